@@ -4,5 +4,10 @@
 
 pub mod document;
 pub mod entry;
+pub mod feed;
+pub mod grant;
 pub mod ids;
+pub mod keys;
 pub mod role;
+pub mod segment;
+pub mod wire;

@@ -1,0 +1,101 @@
+//! Ed25519 keys of authors, offices and organisations. Keys are made by the caller's generator and
+//! kept by the replica; nothing here stores one.
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use rand_core::CryptoRng;
+
+use crate::ids::AuthorTag;
+
+/// A public key: who signed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicKey(pub [u8; 32]);
+
+/// Bytes of an Ed25519 signature.
+pub const SIGNATURE_LEN: usize = 64;
+
+impl PublicKey {
+    /// The author tag of this key.
+    pub fn tag(&self) -> AuthorTag {
+        AuthorTag::of_key(&self.0)
+    }
+
+    /// Whether `signature` is this key's over `message`, by the strict rules of RFC 8032: no small
+    /// orders, no second encodings.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let Ok(signature) = Signature::from_slice(signature) else {
+            return false;
+        };
+        VerifyingKey::from_bytes(&self.0)
+            .is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
+    }
+}
+
+impl std::fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "PublicKey({})",
+            data_encoding::BASE64URL_NOPAD.encode(&self.0)
+        )
+    }
+}
+
+impl<C> minicbor::Encode<C> for PublicKey {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(&self.0)?;
+        Ok(())
+    }
+}
+
+impl<'b, C> minicbor::Decode<'b, C> for PublicKey {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let at = d.position();
+        d.bytes()?
+            .try_into()
+            .map(Self)
+            .map_err(|_| minicbor::decode::Error::message("a public key has 32 bytes").at(at))
+    }
+}
+
+/// A key pair. Its secret is wiped from memory when dropped.
+#[derive(Clone)]
+pub struct KeyPair(SigningKey);
+
+impl KeyPair {
+    /// A new key pair from this generator.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let mut secret = [0; 32];
+        rng.fill_bytes(&mut secret);
+        Self(SigningKey::from_bytes(&secret))
+    }
+
+    /// The key pair with this secret.
+    pub fn from_secret(secret: &[u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(secret))
+    }
+
+    /// The secret, for the replica to store.
+    pub fn secret(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
+
+    /// The public half.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// Signs `message`.
+    pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
+        self.0.sign(message).to_bytes()
+    }
+}
+
+impl std::fmt::Debug for KeyPair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KeyPair({:?}, secret withheld)", self.public())
+    }
+}
