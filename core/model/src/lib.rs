@@ -2,7 +2,10 @@
 //! others wrote, the wire format. No files, sockets, clocks or global randomness: the caller passes
 //! `now` and a seeded generator, and the same inputs give the same bytes.
 
+pub mod change;
 pub mod document;
 pub mod entry;
 pub mod ids;
+pub mod materialise;
 pub mod role;
+pub mod vet;
