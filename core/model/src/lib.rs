@@ -2,12 +2,15 @@
 //! others wrote, the wire format. No files, sockets, clocks or global randomness: the caller passes
 //! `now` and a seeded generator, and the same inputs give the same bytes.
 
+pub mod change;
 pub mod document;
 pub mod entry;
 pub mod feed;
 pub mod grant;
 pub mod ids;
 pub mod keys;
+pub mod materialise;
 pub mod role;
 pub mod segment;
+pub mod vet;
 pub mod wire;
