@@ -1,3 +1,6 @@
 //! x
 
 pub mod calendar;
+pub mod label;
+pub mod message;
+pub mod pack;
