@@ -1,7 +1,9 @@
 //! Doorstep's pure model: the domain of inspections, entries and their merge, the vetting of what
 //! others wrote, the wire format. No files, sockets, clocks or global randomness: the caller passes
 //! `now` and a seeded generator, and the same inputs give the same bytes.
+//! x
 
+pub mod calendar;
 pub mod change;
 pub mod document;
 pub mod entry;
@@ -9,7 +11,10 @@ pub mod feed;
 pub mod grant;
 pub mod ids;
 pub mod keys;
+pub mod label;
 pub mod materialise;
+pub mod message;
+pub mod pack;
 pub mod role;
 pub mod segment;
 pub mod vet;
