@@ -1,7 +1,6 @@
 //! Doorstep's pure model: the domain of inspections, entries and their merge, the vetting of what
 //! others wrote, the wire format. No files, sockets, clocks or global randomness: the caller passes
 //! `now` and a seeded generator, and the same inputs give the same bytes.
-//! x
 
 pub mod calendar;
 pub mod change;
@@ -17,5 +16,6 @@ pub mod message;
 pub mod pack;
 pub mod role;
 pub mod segment;
+pub mod time;
 pub mod vet;
 pub mod wire;
