@@ -4,12 +4,21 @@
 
 #![allow(dead_code)]
 
+mod changes;
 mod clock;
+mod compact;
 mod directory;
 mod door;
 mod error;
+mod ingest;
+mod meta;
 mod project;
+mod replica;
+mod seal;
 mod store;
+pub mod sync;
 
 pub use clock::{Clock, SystemClock};
+pub use replica::{Options, Replica};
+pub use store::{Place, Store};
 pub use error::{Error, Result, StoreProblem};

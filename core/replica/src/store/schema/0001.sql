@@ -52,6 +52,8 @@ CREATE TABLE chain (
   hash    BLOB,                              -- its hash
   ended   TEXT,                              -- code, when the author may go no further
   seen    BLOB,                              -- own author: what was held at the first unsealed tap
+  shown   BLOB,                              -- own author: digest of the proof shown last
+  opaque  INTEGER NOT NULL DEFAULT 0,        -- 1: later segments cannot be read by this version
   PRIMARY KEY (area, author)
 ) STRICT, WITHOUT ROWID;
 
@@ -90,6 +92,7 @@ CREATE TABLE segment (
   shifts      BLOB,
   earlier     BLOB,
   position    INTEGER,                       -- in the feed; NULL until known
+  feed_hash   BLOB,                          -- hash of the feed up to this item
   standing    INTEGER NOT NULL DEFAULT 0,    -- 0 counts, 1 held, 2 out
   UNIQUE (area, author, n)
 ) STRICT;
