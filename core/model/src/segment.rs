@@ -159,7 +159,11 @@ impl<'a> Segment<'a> {
             return None;
         }
         let header = minicbor::decode(&bytes[..bytes.len() - SIGNATURE_LEN]).ok()?;
-        Some(Self { header, changes: Vec::new(), bytes })
+        Some(Self {
+            header,
+            changes: Vec::new(),
+            bytes,
+        })
     }
 
     /// SHA-256 of all its bytes.

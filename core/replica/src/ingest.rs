@@ -43,7 +43,9 @@ struct VettedChange {
 impl VettedSegment {
     /// A segment whose changes cannot be read by this version.
     pub(crate) fn opaque() -> Self {
-        Self { changes: Vec::new() }
+        Self {
+            changes: Vec::new(),
+        }
     }
 
     /// The entries, in order.
@@ -57,7 +59,9 @@ impl VettedSegment {
     pub(crate) fn documents(
         &self,
     ) -> impl Iterator<Item = (&DocumentName, &[(doorstep_model::entry::EntryKey, Vec<u8>)])> {
-        self.changes.iter().map(|change| (&change.name, change.entries.as_slice()))
+        self.changes
+            .iter()
+            .map(|change| (&change.name, change.entries.as_slice()))
     }
 }
 
@@ -100,15 +104,17 @@ pub(crate) fn vet_segment(
             return Ok(Err(VetError::NotOpened));
         };
         states.insert(change.document, (vetted.next, Some(name)));
-        changes.push(VettedChange { name, next: vetted.next, entries });
+        changes.push(VettedChange {
+            name,
+            next: vetted.next,
+            entries,
+        });
     }
     Ok(Ok(VettedSegment { changes }))
 }
 
 /// The document that the first entry of a chain opens: vetting has compared it with the id.
-fn opened_name(
-    entries: &[(doorstep_model::entry::EntryKey, Vec<u8>)],
-) -> Option<DocumentName> {
+fn opened_name(entries: &[(doorstep_model::entry::EntryKey, Vec<u8>)]) -> Option<DocumentName> {
     let (key, value) = entries.first()?;
     match Entry::from_bytes(value).ok()?.body {
         Body::Opened(opened) => {
@@ -122,12 +128,17 @@ fn opened_name(
 pub(crate) fn document_name(tx: &Connection, document: i64) -> Result<DocumentName> {
     let (kind, subject, round): (u8, Vec<u8>, Option<Vec<u8>>) = tx
         .prepare_cached("SELECT kind, subject, round FROM document WHERE id = ?1")?
-        .query_row([document], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        .query_row([document], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
     let round = round.and_then(|round| doorstep_model::document::RoundKey::from_bytes(&round));
     Identity::from_slice(&subject)
         .and_then(|subject| DocumentName::from_parts(kind, subject, round))
         .ok_or_else(|| {
-            Error::store(crate::StoreProblem::Corrupt, "a document row names no document")
+            Error::store(
+                crate::StoreProblem::Corrupt,
+                "a document row names no document",
+            )
         })
 }
 
@@ -141,9 +152,13 @@ pub(crate) fn admit(
 ) -> Result<i64> {
     let header = &segment.header;
     let area = session.door.directory.area(session.door.tx, &header.area)?;
-    let name = SegmentName { author: header.author, n: header.n };
+    let name = SegmentName {
+        author: header.author,
+        n: header.n,
+    };
     let ruling = session.door.segment_ruling(area, name)?;
-    let opaque = vetted.changes.is_empty() && !(header.version == MAJOR && segment.changes.is_empty());
+    let opaque =
+        vetted.changes.is_empty() && !(header.version == MAJOR && segment.changes.is_empty());
     let row = insert(session.tx(), area, author.id, segment, ruling, opaque, at)?;
     let timing = timing(header, author.office, at.map(|at| at.arrival));
     for change in &vetted.changes {
@@ -169,7 +184,13 @@ pub(crate) fn admit(
              ON CONFLICT (area, author) DO UPDATE SET n = excluded.n, hash = excluded.hash, \
              opaque = max(opaque, excluded.opaque)",
         )?
-        .execute(params![area, author.id, sql_u64(header.n), segment.hash().0, opaque])?;
+        .execute(params![
+            area,
+            author.id,
+            sql_u64(header.n),
+            segment.hash().0,
+            opaque
+        ])?;
     Ok(row)
 }
 
@@ -227,14 +248,18 @@ fn encode_shifts(arrival: &Arrival) -> Vec<u8> {
 }
 
 fn encode_earlier(arrival: &Arrival) -> Option<Vec<u8>> {
-    arrival.earlier.map(|earlier| minicbor::to_vec(earlier).expect("a position always encodes"))
+    arrival
+        .earlier
+        .map(|earlier| minicbor::to_vec(earlier).expect("a position always encodes"))
 }
 
 /// When the entries of a segment happened, as far as is known.
 pub(crate) fn timing(header: &SegmentHeader, office: bool, arrival: Option<&Arrival>) -> Timing {
     Timing {
         boots: header.boots.clone(),
-        shifts: arrival.map(|arrival| arrival.shifts.clone()).unwrap_or_default(),
+        shifts: arrival
+            .map(|arrival| arrival.shifts.clone())
+            .unwrap_or_default(),
         bounds: match arrival {
             // Before its receipt an entry uses its own time.
             None => Bounds::default(),
@@ -268,11 +293,17 @@ pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> R
             at.feed_hash,
         ])?;
     if !compacted {
-        let office = session.door.directory.author(session.door.tx, author)?.office;
+        let office = session
+            .door
+            .directory
+            .author(session.door.tx, author)?
+            .office;
         let header = Segment::read(&bytes)
             .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
             .header;
-        session.door.retime(row, &timing(&header, office, Some(at.arrival)))?;
+        session
+            .door
+            .retime(row, &timing(&header, office, Some(at.arrival)))?;
     }
     // Where a segment stands in the feed decides what a close has seen.
     let mut select = session.door.tx.prepare_cached(
@@ -318,11 +349,17 @@ pub(crate) fn arrival(tx: &Connection, row: i64) -> Result<Option<(u64, Arrival)
         Option<Vec<u8>>,
     ) = tx
         .prepare_cached("SELECT position, received_at, shifts, earlier FROM segment WHERE id = ?1")?
-        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-    let (Some(position), Some(received_at)) = (position, received_at) else { return Ok(None) };
+        .query_row([row], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+    let (Some(position), Some(received_at)) = (position, received_at) else {
+        return Ok(None);
+    };
     let arrival = Arrival {
         received_at,
-        shifts: shifts.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default(),
+        shifts: shifts
+            .and_then(|bytes| minicbor::decode(&bytes).ok())
+            .unwrap_or_default(),
         earlier: earlier.and_then(|bytes| minicbor::decode(&bytes).ok()),
     };
     Ok(Some((counter(position), arrival)))
@@ -377,7 +414,10 @@ pub(crate) fn withdraw(
             .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
         quarantine(session.tx(), &segment, code, session.now)?;
         remove_entries(session, *row)?;
-        session.tx().prepare_cached("DELETE FROM segment WHERE id = ?1")?.execute([*row])?;
+        session
+            .tx()
+            .prepare_cached("DELETE FROM segment WHERE id = ?1")?
+            .execute([*row])?;
     }
     if !withdrawn.is_empty() {
         rechain(session, area_id, author)?;
@@ -387,9 +427,13 @@ pub(crate) fn withdraw(
 
 fn remove_entries(session: &mut Session<'_>, segment: i64) -> Result<()> {
     let rows: Vec<i64> = {
-        let mut select =
-            session.door.tx.prepare_cached("SELECT id FROM entry WHERE segment = ?1")?;
-        select.query_map([segment], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        let mut select = session
+            .door
+            .tx
+            .prepare_cached("SELECT id FROM entry WHERE segment = ?1")?;
+        select
+            .query_map([segment], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
     };
     for row in rows {
         session.door.remove(row)?;
@@ -410,7 +454,12 @@ fn rechain(session: &mut Session<'_>, area: i64, author: i64) -> Result<()> {
         "INSERT INTO chain (area, author, n, hash) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT (area, author) DO UPDATE SET n = excluded.n, hash = excluded.hash",
     )?
-    .execute(params![area, author, last.map_or(0, |l| l.0), last.map(|l| l.1)])?;
+    .execute(params![
+        area,
+        author,
+        last.map_or(0, |l| l.0),
+        last.map(|l| l.1)
+    ])?;
     tx.prepare_cached(
         "DELETE FROM document_chain WHERE author = ?2 AND document IN \
          (SELECT id FROM document WHERE area = ?1)",
@@ -421,7 +470,9 @@ fn rechain(session: &mut Session<'_>, area: i64, author: i64) -> Result<()> {
         let mut select = tx.prepare_cached(
             "SELECT bytes FROM segment WHERE area = ?1 AND author = ?2 AND opaque = 0 ORDER BY n",
         )?;
-        select.query_map([area, author], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        select
+            .query_map([area, author], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
     };
     for bytes in &kept {
         let segment = Segment::read(bytes)

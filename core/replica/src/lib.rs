@@ -4,6 +4,7 @@
 
 #![allow(dead_code)]
 
+mod baseline;
 mod changes;
 mod clock;
 mod compact;
@@ -19,6 +20,6 @@ mod store;
 pub mod sync;
 
 pub use clock::{Clock, SystemClock};
+pub use error::{Error, Result, StoreProblem};
 pub use replica::{Options, Replica};
 pub use store::{Place, Store};
-pub use error::{Error, Result, StoreProblem};

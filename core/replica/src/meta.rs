@@ -35,6 +35,8 @@ pub(crate) enum Key {
     Unconfirmed,
     /// Unix seconds until which the clerk has confirmed the office's clock, 8 bytes.
     ClockConfirmed,
+    /// Unix seconds: invitations signed before are void, 8 bytes.
+    InvitationsVoidBefore,
     /// Number of the next label of the own block.
     NextLabel,
 }
@@ -56,6 +58,7 @@ impl Key {
             Self::LeftOut => "left_out",
             Self::Unconfirmed => "unconfirmed",
             Self::ClockConfirmed => "clock_confirmed",
+            Self::InvitationsVoidBefore => "invitations_void_before",
             Self::NextLabel => "next_label",
         }
     }
@@ -87,6 +90,8 @@ pub(crate) fn set(connection: &Connection, key: Key, value: &[u8]) -> Result<()>
 }
 
 pub(crate) fn remove(connection: &Connection, key: Key) -> Result<()> {
-    connection.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key.name()])?;
+    connection
+        .prepare_cached("DELETE FROM meta WHERE key = ?1")?
+        .execute([key.name()])?;
     Ok(())
 }

@@ -197,12 +197,24 @@ impl Replica {
         mut writer: MutexGuard<'_, Connection>,
         act: impl FnOnce(&mut Session<'_>) -> Result<T>,
     ) -> Result<T> {
-        let mut state = ForgetUnlessDone { state: self.state(), done: false };
+        let mut state = ForgetUnlessDone {
+            state: self.state(),
+            done: false,
+        };
         let tx = begin(&mut writer)?;
         let now = state.state.boot.anchor + self.clock.monotonic();
         let (result, touched) = {
-            let State { directory, me, organisation, rng, counter, boot, opened, seen, boot_recorded } =
-                &mut *state.state;
+            let State {
+                directory,
+                me,
+                organisation,
+                rng,
+                counter,
+                boot,
+                opened,
+                seen,
+                boot_recorded,
+            } = &mut *state.state;
             let mut session = Session {
                 door: Door::new(&tx, directory, &self.packs),
                 now,
@@ -292,7 +304,10 @@ impl Session<'_> {
         let tag = self.me()?.tag;
         let reserved = self.next_counter();
         let counter = self.next_counter();
-        let subject = entry.envelope.origin.unwrap_or(Identity::of_entry(tag, counter));
+        let subject = entry
+            .envelope
+            .origin
+            .unwrap_or(Identity::of_entry(tag, counter));
         let name = name(subject);
         self.enter_with(area, &name, Some(reserved))?;
         self.add_own(area, &name, subject, counter, entry)
@@ -331,8 +346,11 @@ impl Session<'_> {
         if known {
             return Ok(());
         }
-        let opened =
-            Opened { document: name.kind_code(), round: name.round(), pack: None };
+        let opened = Opened {
+            document: name.kind_code(),
+            round: name.round(),
+            pack: None,
+        };
         let entry = Entry::new(opened, self.now);
         let counter = match reserved {
             Some(counter) => counter,
@@ -386,7 +404,11 @@ impl Session<'_> {
             self.record_boot(count)?;
         }
         let document = self.door.document(area, name)?;
-        let key = EntryKey { subject, author: tag, counter: count };
+        let key = EntryKey {
+            subject,
+            author: tag,
+            counter: count,
+        };
         let time = entry.envelope.time;
         self.door.add(&Incoming {
             author,
@@ -447,9 +469,12 @@ fn start(tx: &Connection, options: &Options, rng: &mut ChaCha20Rng) -> Result<St
     let organisation = meta::get_array::<32>(tx, Key::Organisation)?.map(PublicKey);
     let mut directory = Directory::default();
     let me = match (meta::get_array::<32>(tx, Key::OwnSecret)?, &organisation) {
-        (Some(secret), Some(organisation)) => {
-            Some(read_me(tx, &mut directory, &KeyPair::from_secret(&secret), organisation)?)
-        }
+        (Some(secret), Some(organisation)) => Some(read_me(
+            tx,
+            &mut directory,
+            &KeyPair::from_secret(&secret),
+            organisation,
+        )?),
         _ => None,
     };
     match meta::get(tx, Key::Marker)? {
@@ -466,9 +491,11 @@ fn start(tx: &Connection, options: &Options, rng: &mut ChaCha20Rng) -> Result<St
     let floor = meta::get_array::<8>(tx, Key::Counter)?.map_or(0, u64::from_be_bytes);
     let used: Option<i64> = match &me {
         Some(me) => tx
-            .query_row("SELECT max(counter) FROM entry WHERE author = ?1", [me.author], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "SELECT max(counter) FROM entry WHERE author = ?1",
+                [me.author],
+                |row| row.get(0),
+            )
             .optional()?
             .flatten(),
         None => None,
@@ -500,7 +527,10 @@ fn boot(tx: &Connection, options: &Options, rng: &mut ChaCha20Rng) -> Result<Own
         id.copy_from_slice(&kept[16..24]);
         let mut anchor = [0; 8];
         anchor.copy_from_slice(&kept[24..]);
-        return Ok(OwnBoot { id: BootId(id), anchor: i64::from_be_bytes(anchor) });
+        return Ok(OwnBoot {
+            id: BootId(id),
+            anchor: i64::from_be_bytes(anchor),
+        });
     }
     let mut id = [0; 8];
     rng.fill_bytes(&mut id);
@@ -509,7 +539,10 @@ fn boot(tx: &Connection, options: &Options, rng: &mut ChaCha20Rng) -> Result<Own
         let kept = [system.as_slice(), &id, &anchor.to_be_bytes()].concat();
         meta::set(tx, Key::Boot, &kept)?;
     }
-    Ok(OwnBoot { id: BootId(id), anchor })
+    Ok(OwnBoot {
+        id: BootId(id),
+        anchor,
+    })
 }
 
 /// This replica's author, read from its row.
@@ -526,8 +559,16 @@ pub(crate) fn read_me(
         .ok_or_else(|| corrupt("the own author is not in its table"))?;
     let proof: Proof =
         minicbor::decode(&author.proof).map_err(|_| corrupt("the own proof does not decode"))?;
-    let grant = proof.open(organisation).map_err(|e| Error::store(StoreProblem::Corrupt, e))?;
-    Ok(Me { author: author.id, tag, key: key.clone(), grant, proof })
+    let grant = proof
+        .open(organisation)
+        .map_err(|e| Error::store(StoreProblem::Corrupt, e))?;
+    Ok(Me {
+        author: author.id,
+        tag,
+        key: key.clone(),
+        grant,
+        proof,
+    })
 }
 
 impl Replica {

@@ -101,7 +101,9 @@ pub(crate) fn seal(session: &mut Session<'_>) -> Result<Vec<i64>> {
 
 /// Seals everything pending, as a repetition of another author's segment when `repeats` is given.
 pub(crate) fn seal_as(session: &mut Session<'_>, repeats: Option<&Repeats>) -> Result<Vec<i64>> {
-    let Some(me) = session.me.clone() else { return Ok(Vec::new()) };
+    let Some(me) = session.me.clone() else {
+        return Ok(Vec::new());
+    };
     let mut by_area: BTreeMap<i64, Vec<Pending>> = BTreeMap::new();
     {
         let mut select = session.door.tx.prepare_cached(
@@ -118,7 +120,11 @@ pub(crate) fn seal_as(session: &mut Session<'_>, repeats: Option<&Repeats>) -> R
                 row: row.get(0)?,
                 document: row.get(2)?,
                 document_id: DocumentId(row.get(3)?),
-                key: EntryKey { subject, author: me.tag, counter: counter(row.get(1)?) },
+                key: EntryKey {
+                    subject,
+                    author: me.tag,
+                    counter: counter(row.get(1)?),
+                },
                 value: row.get(6)?,
             });
         }
@@ -134,7 +140,10 @@ pub(crate) fn seal_as(session: &mut Session<'_>, repeats: Option<&Repeats>) -> R
             .prepare_cached("UPDATE chain SET seen = NULL WHERE area = ?1 AND author = ?2")?
             .execute([area, me.author])?;
     }
-    session.tx().prepare_cached("DELETE FROM boot")?.execute([])?;
+    session
+        .tx()
+        .prepare_cached("DELETE FROM boot")?
+        .execute([])?;
     session.keep_counter()?;
     session.sealed();
     Ok(made)
@@ -180,7 +189,10 @@ pub(crate) fn seal_part(
     let me = session.me()?.clone();
     let mut documents: Vec<(i64, DocumentId, Vec<(EntryKey, Vec<u8>)>)> = Vec::new();
     for entry in part.iter().map(std::borrow::Borrow::borrow) {
-        let entries = match documents.iter_mut().find(|(row, ..)| *row == entry.document) {
+        let entries = match documents
+            .iter_mut()
+            .find(|(row, ..)| *row == entry.document)
+        {
             Some((.., entries)) => entries,
             None => {
                 documents.push((entry.document, entry.document_id, Vec::new()));
@@ -203,7 +215,10 @@ pub(crate) fn seal_part(
         Some(repeats) => (repeats.boots.clone(), repeats.seen),
         None => {
             let counters = part.iter().map(|entry| entry.borrow().key.counter);
-            (boots(session.tx(), counters)?, recorded_seen(session.tx(), area, me.author)?)
+            (
+                boots(session.tx(), counters)?,
+                recorded_seen(session.tx(), area, me.author)?,
+            )
         }
     };
     let digest = digest_of(&me.proof);
@@ -241,10 +256,14 @@ pub(crate) fn seal_part(
         ])?;
     let row = session.tx().last_insert_rowid();
     {
-        let mut update =
-            session.door.tx.prepare_cached("UPDATE entry SET segment = ?2 WHERE id = ?1")?;
-        let mut verdict =
-            session.door.tx.prepare_cached("UPDATE verdict SET n = ?2 WHERE entry = ?1")?;
+        let mut update = session
+            .door
+            .tx
+            .prepare_cached("UPDATE entry SET segment = ?2 WHERE id = ?1")?;
+        let mut verdict = session
+            .door
+            .tx
+            .prepare_cached("UPDATE verdict SET n = ?2 WHERE entry = ?1")?;
         for entry in part.iter().map(std::borrow::Borrow::borrow) {
             update.execute([entry.row, row])?;
             if me.grant.office {
@@ -291,7 +310,10 @@ fn recorded_seen(tx: &Connection, area: i64, author: i64) -> Result<Option<Seen>
         .prepare_cached("SELECT seen FROM chain WHERE area = ?1 AND author = ?2")?
         .query_row([area, author], |row| row.get(0))
         .optional()?;
-    Ok(bytes.flatten().and_then(|bytes| minicbor::decode::<Option<Seen>>(&bytes).ok()).flatten())
+    Ok(bytes
+        .flatten()
+        .and_then(|bytes| minicbor::decode::<Option<Seen>>(&bytes).ok())
+        .flatten())
 }
 
 /// The boots under which these counters were given, each with the first of them.
@@ -312,7 +334,10 @@ fn boots(tx: &Connection, counters: impl Iterator<Item = u64>) -> Result<Vec<Boo
         if let Some(boot) = recorded.iter().rev().find(|boot| boot.from <= count)
             && used.last().is_none_or(|last| last.id != boot.id)
         {
-            used.push(Boot { from: count, ..*boot });
+            used.push(Boot {
+                from: count,
+                ..*boot
+            });
         }
     }
     Ok(used)

@@ -31,14 +31,26 @@ pub(crate) fn read(tx: &Connection, area: i64, code: &AreaId) -> Result<Feed> {
             "SELECT epoch, position, hash, received_at, backed_up FROM area WHERE id = ?1",
         )?
         .query_row([area], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
         })?;
     let cursor = epoch.map(|epoch| Cursor {
         epoch: EpochId(epoch),
         position: counter(position),
         hash: FeedHash(hash),
     });
-    Ok(Feed { area, code: code.clone(), cursor, received_at, backed_up: counter(backed_up) })
+    Ok(Feed {
+        area,
+        code: code.clone(),
+        cursor,
+        received_at,
+        backed_up: counter(backed_up),
+    })
 }
 
 /// Moves the feed's end.
@@ -97,17 +109,28 @@ pub(crate) fn after(
     while let Some(row) = rows.next()? {
         let (id, author, n): (i64, AuthorTag, u64) =
             (row.get(0)?, AuthorTag(row.get(1)?), counter(row.get(2)?));
-        let Some((position, arrival)) = ingest::arrival(tx, id)? else { continue };
+        let Some((position, arrival)) = ingest::arrival(tx, id)? else {
+            continue;
+        };
         if has(author, n) {
             bytes += 16;
-            told.push(Told::Receipt(Receipt { author, n, position, arrival }));
+            told.push(Told::Receipt(Receipt {
+                author,
+                n,
+                position,
+                arrival,
+            }));
         } else {
             let segment = crate::compact::segment_bytes(tx, id)?;
             if !told.is_empty() && bytes + segment.len() > budget {
                 return Ok((told, true));
             }
             bytes += segment.len();
-            told.push(Told::Item(FeedItem { position, arrival, segment }));
+            told.push(Told::Item(FeedItem {
+                position,
+                arrival,
+                segment,
+            }));
         }
         if bytes > budget {
             return Ok((told, rows.next()?.is_some()));

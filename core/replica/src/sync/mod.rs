@@ -3,6 +3,7 @@
 
 pub(crate) mod feed;
 pub mod office;
+pub(crate) mod proof;
 mod take;
 
 /// Most bytes of items in a reply, and of segments in a request, before compression: what a cut

@@ -1,7 +1,6 @@
 //! The office's half: a group of requests in, one transaction, replies out. Nothing is answered
 //! before it is on the disk.
 
-use doorstep_model::document::DocumentName;
 use doorstep_model::feed::{
     AreaStatement, Cursor, EpochStatement, FeedHash, Signed, Statement, trail_positions,
 };
@@ -11,7 +10,7 @@ use doorstep_model::keys::KeyPair;
 use doorstep_model::role::Role;
 use doorstep_model::wire::{
     self, Answer, AreaAsk, AreaReply, Notice, NoticeKind, Reply, ReplyOutcome, Request,
-    StatementProof, Ticket, TicketKey, WIRE_VERSION,
+    StatementProof, TicketKey, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -19,9 +18,10 @@ use crate::error::{Error, Result, StoreProblem};
 use crate::meta::{self, Key};
 use crate::replica::{Me, Options, Replica, Session};
 use crate::seal;
-use crate::store::{counter, sql_u64};
+use crate::store::sql_u64;
 use crate::sync::PIECE;
 use crate::sync::feed::{self, Feed, Told};
+use crate::sync::proof;
 use crate::sync::take::{self, Carrier, ChallengeFirst, Proved, Taken, place_own, publish};
 
 /// An office: a replica that orders the feeds of its areas.
@@ -47,7 +47,11 @@ impl Office {
             }
             let organisation = KeyPair::generate(session.rng);
             meta::set(session.tx(), Key::Organisation, &organisation.public().0)?;
-            meta::set(session.tx(), Key::OrganisationSecret, &organisation.secret())?;
+            meta::set(
+                session.tx(),
+                Key::OrganisationSecret,
+                &organisation.secret(),
+            )?;
             *session.organisation = Some(organisation.public());
             let mut secret = [0; 32];
             rand_core::Rng::fill_bytes(session.rng, &mut secret);
@@ -66,7 +70,9 @@ impl Office {
     /// # Errors
     /// [`Error::NotEnrolled`] when the folder holds no office.
     pub fn open(options: Options) -> Result<Self> {
-        let office = Self { replica: Replica::open(options)? };
+        let office = Self {
+            replica: Replica::open(options)?,
+        };
         office.start()?;
         Ok(office)
     }
@@ -139,7 +145,9 @@ impl Office {
                         reply
                     }
                     Err(refusal) => {
-                        session.tx().execute_batch("ROLLBACK TO request; RELEASE request")?;
+                        session
+                            .tx()
+                            .execute_batch("ROLLBACK TO request; RELEASE request")?;
                         session.door.directory.clear();
                         refusal
                     }
@@ -155,7 +163,8 @@ impl Office {
     /// # Errors
     /// [`Error::Store`].
     pub fn confirm_authors(&self) -> Result<()> {
-        self.replica.write(|session| meta::remove(session.tx(), Key::Unconfirmed))
+        self.replica
+            .write(|session| meta::remove(session.tx(), Key::Unconfirmed))
     }
 
     /// The clerk says that the office's clock is right: positions are given again for a day.
@@ -176,11 +185,18 @@ impl Office {
                 let mut select = session.door.tx.prepare_cached(
                     "SELECT bytes FROM quarantine WHERE code LIKE 'clock.%' ORDER BY author, n",
                 )?;
-                select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+                select
+                    .query_map([], |row| row.get(0))?
+                    .collect::<rusqlite::Result<_>>()?
             };
-            session.tx().execute("DELETE FROM quarantine WHERE code LIKE 'clock.%'", [])?;
-            let carrier =
-                Carrier { author: None, clock: Default::default(), challenged: false };
+            session
+                .tx()
+                .execute("DELETE FROM quarantine WHERE code LIKE 'clock.%'", [])?;
+            let carrier = Carrier {
+                author: None,
+                clock: (doorstep_model::ids::BootId([0; 8]), 0),
+                challenged: false,
+            };
             for bytes in waiting {
                 let _ = take::take(session, &bytes, &carrier, None)?;
             }
@@ -254,8 +270,11 @@ fn answer(session: &mut Session<'_>, request: &Request) -> Result<Result<Reply, 
     if !challenged && !ticketed {
         return Ok(Err(challenge(session)));
     }
-    let carrier =
-        Carrier { author: Some(request.author), clock: request.clock, challenged };
+    let carrier = Carrier {
+        author: Some(request.author),
+        clock: request.clock,
+        challenged,
+    };
     match areas(session, request, &carrier)? {
         Ok(reply) => Ok(Ok(Reply {
             ticket: Some(tickets.ticket(request.author, session.now)),
@@ -297,7 +316,11 @@ fn answered(
         (None, _) => return Ok(Answered::Unknown),
     };
     let message = Answer::message(&answer.nonce, request.clock);
-    Ok(if key.verifies(&message, &answer.signature) { Answered::Yes } else { Answered::No })
+    Ok(if key.verifies(&message, &answer.signature) {
+        Answered::Yes
+    } else {
+        Answered::No
+    })
 }
 
 /// What the asker may do here.
@@ -308,23 +331,24 @@ struct Rights {
 
 fn rights(session: &mut Session<'_>, request: &Request) -> Result<Rights> {
     let organisation = session.organisation()?;
-    let Some(author) = session.door.directory.author_by_tag(session.door.tx, request.author)?
+    let Some(author) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, request.author)?
     else {
-        return Ok(Rights { grant: None, may_read: false });
+        return Ok(Rights {
+            grant: None,
+            may_read: false,
+        });
     };
     let revoked = author.revoked_at.is_some();
     let grant = minicbor::decode::<Proof>(&author.proof)
         .ok()
         .and_then(|proof| proof.open(&organisation).ok());
-    let ended: bool = {
-        let id = author.id;
-        session
-            .tx()
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM chain WHERE author = ?1 AND ended = 'chain.forked')")?
-            .query_row([id], |row| row.get(0))?
-    };
-    let _ = ended;
-    let may_read = !revoked && grant.as_ref().is_some_and(|grant| session.now <= grant.expires);
+    let may_read = !revoked
+        && grant
+            .as_ref()
+            .is_some_and(|grant| session.now <= grant.expires);
     Ok(Rights { grant, may_read })
 }
 
@@ -339,11 +363,14 @@ fn areas(
         if let Some(proof) = &ask.statement {
             learn_loss(session, &ask.area, proof)?;
         }
+        if let Some(chain) = &ask.chain {
+            proof::learn(session, &ask.area, chain)?;
+        }
     }
     for ask in &request.areas {
         let mut of_area = Vec::new();
         for segment in &ask.segments {
-            let proved = proved_arrival(session, ask, &segment.0)?;
+            let proved = proof::of(session, &segment.0)?;
             match take::take(session, &segment.0, carrier, proved.as_ref())? {
                 Ok(Taken::InFeed(notice)) => of_area.extend(notice),
                 Ok(Taken::Aside(notice)) => of_area.push(notice),
@@ -355,8 +382,9 @@ fn areas(
     record_contact(session, request)?;
     let rights = rights(session, request)?;
     let push_only = meta::get(session.tx(), Key::Unconfirmed)?.is_some();
-    let mut budget =
-        request.budget.map_or(PIECE, |budget| usize::try_from(budget).unwrap_or(PIECE).min(PIECE));
+    let mut budget = request.budget.map_or(PIECE, |budget| {
+        usize::try_from(budget).unwrap_or(PIECE).min(PIECE)
+    });
     let mut replies = Vec::new();
     let mut statements = Vec::new();
     for (ask, notices) in request.areas.iter().zip(notices) {
@@ -390,9 +418,7 @@ fn areas(
         ReplyOutcome::Done
     };
     let baseline = match &request.baseline {
-        Some(ask) if outcome == ReplyOutcome::Done => {
-            crate::baseline::part(session, ask)?
-        }
+        Some(ask) if outcome == ReplyOutcome::Done => crate::baseline::part(session, ask)?,
         _ => None,
     };
     Ok(Ok(Reply {
@@ -406,7 +432,10 @@ fn areas(
 
 /// Remembers when a phone was last here, how much it still holds, and how far its clock is off.
 fn record_contact(session: &mut Session<'_>, request: &Request) -> Result<()> {
-    let Some(author) = session.door.directory.author_by_tag(session.door.tx, request.author)?
+    let Some(author) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, request.author)?
     else {
         return Ok(());
     };
@@ -418,7 +447,12 @@ fn record_contact(session: &mut Session<'_>, request: &Request) -> Result<()> {
              ON CONFLICT (author) DO UPDATE SET at = excluded.at, unsent = excluded.unsent, \
              off = excluded.off",
         )?
-        .execute(params![id, session.now, request.unsent, request.clock.1 - session.now])?;
+        .execute(params![
+            id,
+            session.now,
+            request.unsent,
+            request.clock.1 - session.now
+        ])?;
     Ok(())
 }
 
@@ -464,7 +498,10 @@ fn tell(
         .collect();
     let own_tip = clone_free_tip(session, area, request.author, ask, &mut reply.notices)?;
     let mut receipts = Vec::new();
-    let mut cursor = Cursor { position: asked, ..current };
+    let mut cursor = Cursor {
+        position: asked,
+        ..current
+    };
     if readable {
         let has = |author: AuthorTag, n: u64| {
             (author == request.author && n <= own_tip) || pushed.contains(&(author, n))
@@ -487,12 +524,16 @@ fn tell(
     }
     // A segment that was here before is told again: same segment, same receipt.
     for (author, n) in &pushed {
-        if receipts.iter().any(|receipt| receipt.author == *author && receipt.n == *n) {
+        if receipts
+            .iter()
+            .any(|receipt| receipt.author == *author && receipt.n == *n)
+        {
             continue;
         }
-        receipts.extend(receipt_of(session, area, *author, *n)?.filter(|receipt| {
-            !readable || receipt.position <= cursor.position
-        }));
+        receipts.extend(
+            receipt_of(session, area, *author, *n)?
+                .filter(|receipt| !readable || receipt.position <= cursor.position),
+        );
     }
     cursor.hash = feed::hash_at(session.tx(), area, cursor.position)?.unwrap_or_default();
     let moved = !receipts.is_empty() || !reply.items.is_empty() || ask.cursor.is_none();
@@ -512,13 +553,27 @@ fn receipt_of(
     author: AuthorTag,
     n: u64,
 ) -> Result<Option<doorstep_model::feed::Receipt>> {
-    let Some(id) = session.door.directory.author_by_tag(session.door.tx, author)?.map(|a| a.id)
+    let Some(id) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, author)?
+        .map(|a| a.id)
     else {
         return Ok(None);
     };
-    let Some((row, ..)) = crate::ingest::find(session.tx(), area, id, n)? else { return Ok(None) };
-    Ok(crate::ingest::arrival(session.tx(), row)?
-        .map(|(position, arrival)| doorstep_model::feed::Receipt { author, n, position, arrival }))
+    let Some((row, ..)) = crate::ingest::find(session.tx(), area, id, n)? else {
+        return Ok(None);
+    };
+    Ok(
+        crate::ingest::arrival(session.tx(), row)?.map(|(position, arrival)| {
+            doorstep_model::feed::Receipt {
+                author,
+                n,
+                position,
+                arrival,
+            }
+        }),
+    )
 }
 
 /// Up to which of its own segments the asker needs no bytes. Another hash under its last number
@@ -531,14 +586,20 @@ fn clone_free_tip(
     notices: &mut Vec<Notice>,
 ) -> Result<u64> {
     let Some(own) = ask.own else { return Ok(0) };
-    let Some(id) = session.door.directory.author_by_tag(session.door.tx, author)?.map(|a| a.id)
+    let Some(id) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, author)?
+        .map(|a| a.id)
     else {
         return Ok(own.n);
     };
     let here = crate::ingest::find(session.tx(), area, id, own.n)?;
     if let Some((_, hash, _)) = here
         && hash.0[..8] != own.hash
-        && !notices.iter().any(|notice| notice.kind == NoticeKind::Forked)
+        && !notices
+            .iter()
+            .any(|notice| notice.kind == NoticeKind::Forked)
     {
         notices.push(Notice {
             kind: NoticeKind::Forked,
@@ -558,7 +619,9 @@ enum Asked {
 
 /// Where the asker's cursor stands in this feed.
 fn place_of(session: &Session<'_>, feed: &Feed, ask: &AreaAsk) -> Result<Asked> {
-    let (Some(asked), Some(current)) = (ask.cursor, feed.cursor) else { return Ok(Asked::At(0)) };
+    let (Some(asked), Some(current)) = (ask.cursor, feed.cursor) else {
+        return Ok(Asked::At(0));
+    };
     if asked.epoch == current.epoch {
         let here = feed::hash_at(session.tx(), feed.area, asked.position)?;
         return Ok(if here == Some(asked.hash) {
@@ -571,14 +634,18 @@ fn place_of(session: &Session<'_>, feed: &Feed, ask: &AreaAsk) -> Result<Asked> 
         .tx()
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM epoch WHERE area = ?1 AND epoch = ?2)")?
         .query_row(params![feed.area, asked.epoch.0], |row| row.get(0))?;
-    Ok(if replaced { Asked::OtherEpoch } else { Asked::Unknown })
+    Ok(if replaced {
+        Asked::OtherEpoch
+    } else {
+        Asked::Unknown
+    })
 }
 
 /// The signed word about the epoch that an area is in now.
 fn epoch_statement(session: &mut Session<'_>, feed: &Feed) -> Result<Signed> {
     let stored: Option<Option<Vec<u8>>> = session
         .tx()
-        .prepare_cached("SELECT statement FROM area WHERE id = ?1")?
+        .prepare_cached("SELECT epoch_said FROM area WHERE id = ?1")?
         .query_row([feed.area], |row| row.get(0))
         .optional()?;
     stored
@@ -590,11 +657,17 @@ fn epoch_statement(session: &mut Session<'_>, feed: &Feed) -> Result<Signed> {
 /// An office's own signature under a cursor that this office cannot confirm proves that it has lost
 /// something: a new epoch starts. No phone can cause that by itself.
 fn learn_loss(session: &mut Session<'_>, area: &AreaId, proof: &StatementProof) -> Result<()> {
-    let Some(statement) = open_statement(session, proof)? else { return Ok(()) };
-    let Some(said) = statement.areas.iter().find(|said| said.area == *area) else { return Ok(()) };
+    let Some(statement) = open_statement(session, proof)? else {
+        return Ok(());
+    };
+    let Some(said) = statement.areas.iter().find(|said| said.area == *area) else {
+        return Ok(());
+    };
     let id = session.door.directory.area(session.door.tx, area)?;
     let feed = feed::read(session.tx(), id, area)?;
-    let Some(current) = feed.cursor else { return Ok(()) };
+    let Some(current) = feed.cursor else {
+        return Ok(());
+    };
     let confirmed = said.cursor.epoch == current.epoch
         && feed::hash_at(session.tx(), id, said.cursor.position)? == Some(said.cursor.hash);
     let known_epoch = said.cursor.epoch == current.epoch
@@ -613,31 +686,26 @@ fn learn_loss(session: &mut Session<'_>, area: &AreaId, proof: &StatementProof) 
 }
 
 /// A statement signed by an office author of this organisation; `None` for anything else.
-fn open_statement(
+pub(crate) fn open_statement(
     session: &Session<'_>,
     proof: &StatementProof,
 ) -> Result<Option<Statement>> {
     let organisation = session.organisation()?;
-    let office = proof.office.open(&organisation).is_ok_and(|grant| grant.office);
+    let office = proof
+        .office
+        .open(&organisation)
+        .is_ok_and(|grant| grant.office);
     if !office {
         return Ok(None);
     }
-    Ok(proof.statement.open::<Statement>(&proof.office.key()).ok().filter(|statement| {
-        statement.organisation == OrganisationId::of_key(&organisation.0)
-            && statement.office == proof.office.key().tag()
-    }))
-}
-
-/// What an earlier office fixed about a segment that comes back: from the receipt that the sender
-/// shows.
-fn proved_arrival(
-    session: &mut Session<'_>,
-    ask: &AreaAsk,
-    segment: &[u8],
-) -> Result<Option<Proved>> {
-    let Some(proofs) = ask.arrivals.as_ref() else { return Ok(None) };
-    let hash = doorstep_model::segment::hash_of(segment);
-    crate::sync::proof::arrival(session, &ask.area, proofs, &hash)
+    Ok(proof
+        .statement
+        .open::<Statement>(&proof.office.key())
+        .ok()
+        .filter(|statement| {
+            statement.organisation == OrganisationId::of_key(&organisation.0)
+                && statement.office == proof.office.key().tag()
+        }))
 }
 
 /// Starts a new epoch in every area, with a new office author.
@@ -649,35 +717,36 @@ pub(crate) fn new_epochs(session: &mut Session<'_>) -> Result<()> {
             .door
             .tx
             .prepare_cached("SELECT id, code FROM area WHERE epoch IS NOT NULL ORDER BY code")?;
-        select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?
+        select
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?
     };
     for (id, code) in areas {
         let code = AreaId::new(&code).map_err(|e| Error::store(StoreProblem::Corrupt, e))?;
         new_epoch(session, &me, id, &code)?;
     }
-    session.tx().execute("UPDATE invitation_use SET voided = 1 WHERE false", [])?;
     meta::set(session.tx(), Key::Unconfirmed, b"1")?;
-    meta::set(session.tx(), Key::InvitationsVoidBefore, &session.now.to_be_bytes())?;
+    meta::set(
+        session.tx(),
+        Key::InvitationsVoidBefore,
+        &session.now.to_be_bytes(),
+    )?;
     meta::remove(session.tx(), Key::MustSucceed)
 }
 
 fn new_epoch(session: &mut Session<'_>, me: &Me, area: i64, code: &AreaId) -> Result<()> {
-    let Some(old) = feed::read(session.tx(), area, code)?.cursor else { return Ok(()) };
+    let Some(old) = feed::read(session.tx(), area, code)?.cursor else {
+        return Ok(());
+    };
     let mut epoch = [0; 8];
     epoch.copy_from_slice(&session.random16()[..8]);
     session
         .tx()
-        .prepare_cached("INSERT INTO epoch (area, epoch) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-        .execute(params![area, old.epoch.0])?;
-    // What stands in the feed keeps the point where the old epoch knew it.
-    let rows: Vec<(i64, i64)> = {
-        let mut select = session.door.tx.prepare_cached(
-            "SELECT id, position FROM segment WHERE area = ?1 AND position IS NOT NULL \
-             AND earlier IS NULL",
-        )?;
-        select.query_map([area], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?
-    };
-    let _ = rows;
+        .prepare_cached(
+            "INSERT INTO epoch (area, epoch, until) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (area, epoch) DO UPDATE SET until = excluded.until",
+        )?
+        .execute(params![area, old.epoch.0, sql_u64(old.position)])?;
     let replaces: Vec<EpochId> = {
         let mut select = session
             .door
@@ -689,11 +758,13 @@ fn new_epoch(session: &mut Session<'_>, me: &Me, area: i64, code: &AreaId) -> Re
     };
     let trail = trail_positions(old.position)
         .into_iter()
-        .filter_map(|position| match feed::hash_at(session.tx(), area, position) {
-            Ok(Some(hash)) => Some(Ok((position, hash))),
-            Ok(None) => None,
-            Err(error) => Some(Err(error)),
-        })
+        .filter_map(
+            |position| match feed::hash_at(session.tx(), area, position) {
+                Ok(Some(hash)) => Some(Ok((position, hash))),
+                Ok(None) => None,
+                Err(error) => Some(Err(error)),
+            },
+        )
         .collect::<Result<Vec<(u64, FeedHash)>>>()?;
     let statement = EpochStatement {
         organisation: session.organisation_id()?,
@@ -708,7 +779,7 @@ fn new_epoch(session: &mut Session<'_>, me: &Me, area: i64, code: &AreaId) -> Re
     let signed = Signed::new(&statement, &me.key);
     session
         .tx()
-        .prepare_cached("UPDATE area SET epoch = ?2, statement = ?3 WHERE id = ?1")?
+        .prepare_cached("UPDATE area SET epoch = ?2, epoch_said = ?3 WHERE id = ?1")?
         .execute(params![area, epoch, signed.0])?;
     let row = seal::seal_proof(session, code)?;
     place_own(session, row)
@@ -716,13 +787,18 @@ fn new_epoch(session: &mut Session<'_>, me: &Me, area: i64, code: &AreaId) -> Re
 
 /// Makes this office's next author, under the organisation's key.
 fn new_office_author(session: &mut Session<'_>, now: i64) -> Result<()> {
-    let secret = meta::get_array::<32>(session.tx(), Key::OrganisationSecret)?
-        .ok_or(Error::NotEnrolled)?;
+    let secret =
+        meta::get_array::<32>(session.tx(), Key::OrganisationSecret)?.ok_or(Error::NotEnrolled)?;
     let organisation = KeyPair::from_secret(&secret);
     let key = loop {
         let key = KeyPair::generate(session.rng);
         let tag = key.public().tag();
-        if session.door.directory.author_by_tag(session.door.tx, tag)?.is_none() {
+        if session
+            .door
+            .directory
+            .author_by_tag(session.door.tx, tag)?
+            .is_none()
+        {
             break key;
         }
     };
@@ -741,12 +817,21 @@ fn new_office_author(session: &mut Session<'_>, now: i64) -> Result<()> {
     };
     let proof = match session.me.as_ref() {
         None => {
-            let grant = Grant { author: Some(key.public()), ..grant };
-            Proof::Granted { key: key.public(), grant: grant.sign(&organisation) }
+            let grant = Grant {
+                author: Some(key.public()),
+                ..grant
+            };
+            Proof::Granted {
+                key: key.public(),
+                grant: grant.sign(&organisation),
+            }
         }
         Some(old) => {
             let message = Proof::succession_message(&old.key.public(), &key.public());
-            let grant = Grant { author: Some(old.key.public()), ..grant };
+            let grant = Grant {
+                author: Some(old.key.public()),
+                ..grant
+            };
             Proof::Succeeds {
                 key: key.public(),
                 old: old.key.public(),
@@ -758,9 +843,19 @@ fn new_office_author(session: &mut Session<'_>, now: i64) -> Result<()> {
     let opened = proof
         .open(&organisation.public())
         .map_err(|error| Error::store(StoreProblem::Corrupt, error))?;
-    let author = session.door.directory.admit_author(session.door.tx, &proof, &opened, Some(now))?;
+    let author =
+        session
+            .door
+            .directory
+            .admit_author(session.door.tx, &proof, &opened, Some(now))?;
     meta::set(session.tx(), Key::OwnSecret, &key.secret())?;
-    let me = Me { author, tag: key.public().tag(), key, grant: opened, proof };
+    let me = Me {
+        author,
+        tag: key.public().tag(),
+        key,
+        grant: opened,
+        proof,
+    };
     session.become_author(me);
     Ok(())
 }
@@ -772,20 +867,12 @@ fn place_leftovers(session: &mut Session<'_>) -> Result<()> {
         let mut select = session.door.tx.prepare_cached(
             "SELECT id FROM segment WHERE author = ?1 AND position IS NULL ORDER BY area, n",
         )?;
-        select.query_map([author], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        select
+            .query_map([author], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
     };
     for row in rows {
         place_own(session, row)?;
     }
     Ok(())
 }
-
-/// The document that the office's own words about an area stand in.
-pub(crate) const DESK: DocumentName = DocumentName::Desk;
-
-/// A ticket that nobody gave.
-pub(crate) fn no_ticket() -> Option<Ticket> {
-    None
-}
-
-pub(crate) use crate::store::counter as from_sql;

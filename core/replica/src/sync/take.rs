@@ -67,8 +67,15 @@ pub(crate) fn take(
         let mut n = header.n;
         while let Some(waiting) = waiting_for(session, &header.area, header.author, n)? {
             // It came through somebody before, at a time that nothing bounds: it is not shifted.
-            let carrier = Carrier { author: None, clock: (BootId([0; 8]), 0), challenged: false };
-            if !matches!(take_one(session, &waiting, &carrier, None)?, Ok(Taken::InFeed(_))) {
+            let carrier = Carrier {
+                author: None,
+                clock: (BootId([0; 8]), 0),
+                challenged: false,
+            };
+            if !matches!(
+                take_one(session, &waiting, &carrier, None)?,
+                Ok(Taken::InFeed(_))
+            ) {
                 break;
             }
             n += 1;
@@ -89,20 +96,36 @@ fn take_one(
     };
     let header = &segment.header;
     if header.organisation != session.organisation_id()? {
-        return Ok(Ok(aside(&segment, NoticeKind::Refused, "segment.wrong_organisation")));
+        return Ok(Ok(aside(
+            &segment,
+            NoticeKind::Refused,
+            "segment.wrong_organisation",
+        )));
     }
-    let known = session.door.directory.author_by_tag(session.door.tx, header.author)?.cloned();
+    let known = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, header.author)?
+        .cloned();
     let author = match known {
         Some(author) => author,
         None => match newcomer(session, &segment)? {
             Some(author) => author,
             None => {
-                return Ok(Ok(aside(&segment, NoticeKind::Refused, "segment.unknown_author")));
+                return Ok(Ok(aside(
+                    &segment,
+                    NoticeKind::Refused,
+                    "segment.unknown_author",
+                )));
             }
         },
     };
     if !segment.is_signed_by(&author.key) {
-        return Ok(Ok(aside(&segment, NoticeKind::Refused, "segment.bad_signature")));
+        return Ok(Ok(aside(
+            &segment,
+            NoticeKind::Refused,
+            "segment.bad_signature",
+        )));
     }
     chained(session, &segment, &author, carrier, proved)
 }
@@ -122,12 +145,17 @@ fn unreadable(
             code: code.to_owned(),
         })
     };
-    let SegmentError::NoChanges(_) = error else { return Ok(refused("segment.unreadable")) };
+    let SegmentError::NoChanges(_) = error else {
+        return Ok(refused("segment.unreadable"));
+    };
     let Some(segment) = Segment::read_header(bytes) else {
         return Ok(refused("segment.unreadable"));
     };
-    let author =
-        session.door.directory.author_by_tag(session.door.tx, segment.header.author)?.cloned();
+    let author = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, segment.header.author)?
+        .cloned();
     match author {
         Some(author) if segment.is_signed_by(&author.key) => {
             restart(session, &segment, &author, "segment.no_changes")
@@ -138,14 +166,23 @@ fn unreadable(
 
 /// Takes in the author of a first segment, if its proof is this organisation's.
 fn newcomer(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<Option<Author>> {
-    let Some(proof) = &segment.header.proof else { return Ok(None) };
+    let Some(proof) = &segment.header.proof else {
+        return Ok(None);
+    };
     if proof.key().tag() != segment.header.author || !segment.is_signed_by(&proof.key()) {
         return Ok(None);
     }
-    let Ok(grant) = proof.open(&session.organisation()?) else { return Ok(None) };
+    let Ok(grant) = proof.open(&session.organisation()?) else {
+        return Ok(None);
+    };
     let id =
-        session.door.directory.admit_author(session.door.tx, proof, &grant, Some(session.now))?;
-    Ok(Some(session.door.directory.author(session.door.tx, id)?.clone()))
+        session
+            .door
+            .directory
+            .admit_author(session.door.tx, proof, &grant, Some(session.now))?;
+    Ok(Some(
+        session.door.directory.author(session.door.tx, id)?.clone(),
+    ))
 }
 
 /// A signed segment of a known author against its chain.
@@ -216,11 +253,18 @@ fn store(
 ) -> Result<Taken> {
     let header = &segment.header;
     let arrival = match proved {
-        Some(proved) => Arrival { earlier: Some(proved.earlier), ..proved.arrival.clone() },
+        Some(proved) => Arrival {
+            earlier: Some(proved.earlier),
+            ..proved.arrival.clone()
+        },
         None => {
             let area = session.door.directory.area(session.door.tx, &header.area)?;
             let feed = feed::read(session.tx(), area, &header.area)?;
-            Arrival { received_at: session.now.max(feed.received_at), shifts, earlier: None }
+            Arrival {
+                received_at: session.now.max(feed.received_at),
+                shifts,
+                earlier: None,
+            }
         }
     };
     if let Some(proof) = &header.proof
@@ -237,8 +281,18 @@ fn store(
     }
     let held = judge(session, segment, author, vetted, &arrival)?;
     append(session, author, segment, vetted, &arrival)?;
-    let Some(code) = held else { return Ok(Taken::InFeed(None)) };
-    hold(session, &header.area, SegmentName { author: header.author, n: header.n }, &code)?;
+    let Some(code) = held else {
+        return Ok(Taken::InFeed(None));
+    };
+    hold(
+        session,
+        &header.area,
+        SegmentName {
+            author: header.author,
+            n: header.n,
+        },
+        &code,
+    )?;
     Ok(Taken::InFeed(Some(Notice {
         kind: NoticeKind::Held,
         author: header.author,
@@ -256,7 +310,11 @@ pub(crate) fn append(
     arrival: &Arrival,
 ) -> Result<i64> {
     let (cursor, area) = next_cursor(session, &segment.header.area, segment, arrival)?;
-    let at = Standing { position: cursor.position, arrival, feed_hash: cursor.hash.0 };
+    let at = Standing {
+        position: cursor.position,
+        arrival,
+        feed_hash: cursor.hash.0,
+    };
     let row = ingest::admit(session, author, segment, vetted, Some(&at))?;
     feed::advance(session.tx(), area, &cursor, arrival.received_at)?;
     Ok(row)
@@ -293,14 +351,24 @@ pub(crate) fn publish(session: &mut Session<'_>) -> Result<()> {
 /// Gives a segment of the office itself its position.
 pub(crate) fn place_own(session: &mut Session<'_>, row: i64) -> Result<()> {
     let bytes = crate::compact::segment_bytes(session.tx(), row)?;
-    let segment = Segment::read(&bytes)
-        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
+    let segment =
+        Segment::read(&bytes).map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
     let code = segment.header.area.clone();
     let area = session.door.directory.area(session.door.tx, &code)?;
-    let received_at = session.now.max(feed::read(session.tx(), area, &code)?.received_at);
-    let arrival = Arrival { received_at, shifts: Vec::new(), earlier: None };
+    let received_at = session
+        .now
+        .max(feed::read(session.tx(), area, &code)?.received_at);
+    let arrival = Arrival {
+        received_at,
+        shifts: Vec::new(),
+        earlier: None,
+    };
     let (cursor, area) = next_cursor(session, &code, &segment, &arrival)?;
-    let at = Standing { position: cursor.position, arrival: &arrival, feed_hash: cursor.hash.0 };
+    let at = Standing {
+        position: cursor.position,
+        arrival: &arrival,
+        feed_hash: cursor.hash.0,
+    };
     ingest::place(session, row, &at)?;
     feed::advance(session.tx(), area, &cursor, received_at)
 }
@@ -330,7 +398,10 @@ fn judge(
         return Ok(None);
     }
     let header = &segment.header;
-    if author.revoked_at.is_some_and(|at| at <= arrival.received_at) {
+    if author
+        .revoked_at
+        .is_some_and(|at| at <= arrival.received_at)
+    {
         return Ok(Some("held.revoked".to_owned()));
     }
     let proof: doorstep_model::grant::Proof = minicbor::decode(&author.proof)
@@ -346,7 +417,9 @@ fn judge(
     }
     let timing = ingest::timing(header, false, Some(arrival));
     for (key, value) in vetted.entries() {
-        let Ok(entry) = Entry::from_bytes(value) else { continue };
+        let Ok(entry) = Entry::from_bytes(value) else {
+            continue;
+        };
         if matches!(entry.body, Body::Opened(_)) {
             continue;
         }
@@ -451,14 +524,21 @@ fn contradicts(
     session: &mut Session<'_>,
     header: &doorstep_model::segment::SegmentHeader,
 ) -> Result<bool> {
-    let Some(seen) = header.seen else { return Ok(false) };
+    let Some(seen) = header.seen else {
+        return Ok(false);
+    };
     let area = session.door.directory.area(session.door.tx, &header.area)?;
     let feed = feed::read(session.tx(), area, &header.area)?;
-    let Some(cursor) = feed.cursor else { return Ok(false) };
+    let Some(cursor) = feed.cursor else {
+        return Ok(false);
+    };
     if cursor.epoch != seen.epoch {
         // Judged in its own epoch: what stood there keeps its earlier position.
-        let earlier = minicbor::to_vec(EarlierPosition { epoch: seen.epoch, position: seen.position })
-            .expect("a position always encodes");
+        let earlier = minicbor::to_vec(EarlierPosition {
+            epoch: seen.epoch,
+            position: seen.position,
+        })
+        .expect("a position always encodes");
         let at: Option<i64> = session
             .tx()
             .prepare_cached("SELECT received_at FROM segment WHERE area = ?1 AND earlier = ?2")?
@@ -526,11 +606,7 @@ fn shifts(
 
 /// The office's clock stops positions when it is before the newest item, or a day ahead of it and of
 /// most phones' clocks, until the clerk confirms it.
-fn clock_in_doubt(
-    session: &mut Session<'_>,
-    area: i64,
-    own: bool,
-) -> Result<Option<&'static str>> {
+fn clock_in_doubt(session: &mut Session<'_>, area: i64, own: bool) -> Result<Option<&'static str>> {
     let last: i64 = session
         .tx()
         .prepare_cached("SELECT received_at FROM area WHERE id = ?1")?
@@ -593,12 +669,12 @@ fn lost_before(
     session: &Session<'_>,
     header: &doorstep_model::segment::SegmentHeader,
 ) -> Result<bool> {
-    let Some(previous) = header.previous else { return Ok(false) };
+    let Some(previous) = header.previous else {
+        return Ok(false);
+    };
     Ok(session
         .tx()
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM quarantine WHERE hash = ?1 AND code = ?2)",
-        )?
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM quarantine WHERE hash = ?1 AND code = ?2)")?
         .query_row(params![previous.as_bytes(), LOST_BRANCH], |row| row.get(0))?)
 }
 
@@ -610,7 +686,10 @@ fn restart(
     code: &str,
 ) -> Result<Taken> {
     keep(session, segment, code)?;
-    let area = session.door.directory.area(session.door.tx, &segment.header.area)?;
+    let area = session
+        .door
+        .directory
+        .area(session.door.tx, &segment.header.area)?;
     ingest::end_author(session, Some(area), author.id, code)?;
     Ok(aside(segment, NoticeKind::Restart, code))
 }
@@ -620,9 +699,13 @@ pub(crate) fn adopt(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<
     let area = &segment.header.area;
     let mut names: std::collections::BTreeMap<_, DocumentName> = std::collections::BTreeMap::new();
     for change in &segment.changes {
-        let Ok(entries) = doorstep_model::change::read(change.bytes) else { continue };
+        let Ok(entries) = doorstep_model::change::read(change.bytes) else {
+            continue;
+        };
         for (key, value) in entries {
-            let Ok(entry) = Entry::from_bytes(&value) else { continue };
+            let Ok(entry) = Entry::from_bytes(&value) else {
+                continue;
+            };
             if let Body::Opened(opened) = &entry.body {
                 let name = DocumentName::from_parts(opened.document, key.subject, opened.round);
                 if let Some(name) = name {
@@ -663,7 +746,10 @@ fn waiting_for(
             "DELETE FROM quarantine WHERE id = (SELECT id FROM quarantine WHERE author = ?1 \
              AND n = ?2 AND area = ?3 AND code = 'chain.gap' LIMIT 1) RETURNING bytes",
         )?
-        .query_row(params![author.as_bytes(), sql_u64(n + 1), area.as_str()], |row| row.get(0))
+        .query_row(
+            params![author.as_bytes(), sql_u64(n + 1), area.as_str()],
+            |row| row.get(0),
+        )
         .optional()?)
 }
 
@@ -697,6 +783,8 @@ pub(crate) fn tip(
     Ok(session
         .tx()
         .prepare_cached("SELECT n, hash FROM chain WHERE area = ?1 AND author = ?2 AND n > 0")?
-        .query_row([area, author], |row| Ok((counter(row.get(0)?), row.get(1)?)))
+        .query_row([area, author], |row| {
+            Ok((counter(row.get(0)?), row.get(1)?))
+        })
         .optional()?)
 }

@@ -17,15 +17,16 @@ CREATE TABLE area (
   received_at INTEGER NOT NULL DEFAULT 0,    -- of the newest item; never falls
   backed_up   INTEGER NOT NULL DEFAULT 0,    -- every item up to here is in a backup of the office
   statement   BLOB,                          -- the last office statement about this area
+  epoch_said  BLOB,                          -- the office's statement that began the epoch
   subscribed  INTEGER NOT NULL DEFAULT 1,
   synced_at   INTEGER                        -- own clock at the last complete sync
 ) STRICT;
 
--- Epochs that a feed had before, each with the office's statement that ended it.
+-- Epochs that a feed had before, its own or learned from an office's signature.
 CREATE TABLE epoch (
   area      INTEGER NOT NULL,
   epoch     BLOB    NOT NULL,
-  statement BLOB,
+  until     INTEGER,                         -- positions up to here are shared with the next epoch
   PRIMARY KEY (area, epoch)
 ) STRICT, WITHOUT ROWID;
 
@@ -92,6 +93,7 @@ CREATE TABLE segment (
   shifts      BLOB,
   earlier     BLOB,
   position    INTEGER,                       -- in the feed; NULL until known
+  dated       BLOB,                          -- an earlier arrival that was proved later
   feed_hash   BLOB,                          -- hash of the feed up to this item
   standing    INTEGER NOT NULL DEFAULT 0,    -- 0 counts, 1 held, 2 out
   UNIQUE (area, author, n)
@@ -190,4 +192,12 @@ CREATE TABLE invitation_use (
   author BLOB    NOT NULL,
   at     INTEGER NOT NULL,
   voided INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Arrivals that an earlier office fixed, proved by its signature, for segments that may come back.
+CREATE TABLE proved_arrival (
+  segment BLOB PRIMARY KEY NOT NULL,
+  arrival BLOB NOT NULL,
+  epoch   BLOB NOT NULL,
+  position INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
