@@ -564,7 +564,7 @@ mod tests {
         assert_eq!(data_encoding::HEXLOWER.encode(&digest), GOLDEN);
     }
 
-    const GOLDEN: &str = "026e823cc020162d1b3284b73dfba838dd33a5dbfb82da90bc29971342b7a214";
+    const GOLDEN: &str = "e74c398863ee808b070a36d54112f710e8e26d0886ed5b3fbf4ad7a5ce374290";
 
     #[test]
     fn a_long_message_is_compressed_and_a_bomb_is_refused() {

@@ -802,42 +802,23 @@ fn new_office_author(session: &mut Session<'_>, now: i64) -> Result<()> {
             break key;
         }
     };
-    let grant = Grant {
-        id: session.random16(),
-        organisation: OrganisationId::of_key(&organisation.public().0),
-        author: None,
-        area: AreaId::organisation(),
-        role: Role::Street,
-        persons: Vec::new(),
-        not_before: 0,
-        expires: now + OFFICE_TERM,
-        labels: None,
-        use_until: None,
-        office: true,
-    };
     let proof = match session.me.as_ref() {
+        Some(old) => old.proof.handed_on(&old.key, &key.public()),
         None => {
             let grant = Grant {
+                id: session.random16(),
+                organisation: OrganisationId::of_key(&organisation.public().0),
                 author: Some(key.public()),
-                ..grant
+                area: AreaId::organisation(),
+                role: Role::Street,
+                persons: Vec::new(),
+                not_before: 0,
+                expires: now + OFFICE_TERM,
+                labels: None,
+                use_until: None,
+                office: true,
             };
-            Proof::Granted {
-                key: key.public(),
-                grant: grant.sign(&organisation),
-            }
-        }
-        Some(old) => {
-            let message = Proof::succession_message(&old.key.public(), &key.public());
-            let grant = Grant {
-                author: Some(old.key.public()),
-                ..grant
-            };
-            Proof::Succeeds {
-                key: key.public(),
-                old: old.key.public(),
-                grant: grant.sign(&organisation),
-                signature: old.key.sign(&message),
-            }
+            Proof::Granted { key: key.public(), grant: grant.sign(&organisation) }
         }
     };
     let opened = proof

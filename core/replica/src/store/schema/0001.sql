@@ -27,6 +27,7 @@ CREATE TABLE epoch (
   area      INTEGER NOT NULL,
   epoch     BLOB    NOT NULL,
   until     INTEGER,                         -- positions up to here are shared with the next epoch
+  statement BLOB,                            -- the last office statement in it
   PRIMARY KEY (area, epoch)
 ) STRICT, WITHOUT ROWID;
 
@@ -93,6 +94,8 @@ CREATE TABLE segment (
   shifts      BLOB,
   earlier     BLOB,
   position    INTEGER,                       -- in the feed; NULL until known
+  was_epoch   BLOB,                          -- where it stood in the epoch before this one
+  was         INTEGER,
   dated       BLOB,                          -- an earlier arrival that was proved later
   feed_hash   BLOB,                          -- hash of the feed up to this item
   standing    INTEGER NOT NULL DEFAULT 0,    -- 0 counts, 1 held, 2 out
