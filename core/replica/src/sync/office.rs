@@ -818,7 +818,10 @@ fn new_office_author(session: &mut Session<'_>, now: i64) -> Result<()> {
                 use_until: None,
                 office: true,
             };
-            Proof::Granted { key: key.public(), grant: grant.sign(&organisation) }
+            Proof::Granted {
+                key: key.public(),
+                grant: grant.sign(&organisation),
+            }
         }
     };
     let opened = proof
