@@ -4,5 +4,7 @@
 
 pub mod document;
 pub mod entry;
+pub mod facts;
 pub mod ids;
 pub mod role;
+pub mod time;
