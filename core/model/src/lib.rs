@@ -4,6 +4,7 @@
 
 pub mod document;
 pub mod entry;
+pub mod explain;
 pub mod facts;
 pub mod ids;
 pub mod role;
