@@ -181,6 +181,21 @@ fn a_decision_that_names_every_check_settles_until_an_unnamed_one_is_the_latest(
 }
 
 #[test]
+fn a_decision_yields_to_a_later_check_that_agrees_with_one_of_the_named() {
+    let low = || fault("pressure_low");
+    let all = [
+        gone(1, 1, NOON).placed(),
+        entry(2, 2, NOON + 30 * MINUTE, low()).placed(),
+        entry(3, 3, NOON + 70 * MINUTE, low()).placed(),
+        entry(9, 8, NOON + 2 * HOUR, decision(&[1, 2], Outcome::Normal)).placed(),
+    ];
+    let state = state(&all);
+    assert_eq!(state.disputes.len(), 1, "the third is no part of it");
+    assert_eq!(counts(&state).0, id(3));
+    assert_eq!(state.waiting().count(), 0);
+}
+
+#[test]
 fn of_several_decisions_the_last_counts() {
     let all = [
         gone(1, 1, NOON).placed(),
