@@ -9,6 +9,7 @@ pub mod document;
 pub mod due;
 pub mod entry;
 pub mod explain;
+pub mod facts;
 pub mod feed;
 pub mod grant;
 pub mod ids;
