@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod change;
 pub mod document;
 pub mod entry;
+pub mod facts;
 pub mod feed;
 pub mod grant;
 pub mod ids;
