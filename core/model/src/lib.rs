@@ -2,10 +2,13 @@
 //! others wrote, the wire format. No files, sockets, clocks or global randomness: the caller passes
 //! `now` and a seeded generator, and the same inputs give the same bytes.
 
+pub mod allowance;
 pub mod calendar;
 pub mod change;
 pub mod document;
+pub mod due;
 pub mod entry;
+pub mod explain;
 pub mod facts;
 pub mod feed;
 pub mod grant;

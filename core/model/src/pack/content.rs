@@ -8,7 +8,10 @@ use super::{Duty, FactoryMonth, Market, OnUnreadable, Source};
 use crate::calendar::{Date, Month};
 use crate::message::Text;
 
-/// One version of one market's rules. Only [`Pack::parse`] makes one, so what it holds is valid.
+/// One version of one market's rules.
+///
+/// Read one with [`Pack::parse`], which validates: serde alone checks only the form. Nothing can
+/// change it afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pack {
