@@ -322,6 +322,30 @@ pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> R
     Ok(())
 }
 
+/// Takes over what the office fixed about a segment that is here, before its place is known.
+pub(crate) fn confirm(session: &mut Session<'_>, row: i64, arrival: &Arrival) -> Result<()> {
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE segment SET received_at = ?2, shifts = ?3, earlier = ?4 WHERE id = ?1",
+        )?
+        .execute(params![
+            row,
+            arrival.received_at,
+            encode_shifts(arrival),
+            encode_earlier(arrival)
+        ])?;
+    let (bytes, author): (Vec<u8>, i64) = session
+        .tx()
+        .prepare_cached("SELECT bytes, author FROM segment WHERE id = ?1")?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let office = session.door.directory.author(session.door.tx, author)?.office;
+    let header = Segment::read(&bytes)
+        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
+        .header;
+    session.door.retime(row, &timing(&header, office, Some(arrival)))
+}
+
 /// The row of a segment, if it is here, with its hash.
 pub(crate) fn find(
     tx: &Connection,
@@ -512,15 +536,4 @@ pub(crate) fn end_author(
         }
     }
     Ok(())
-}
-
-/// Whether every entry of these counts is outside the rows: nothing of a held segment is counted.
-pub(crate) const HELD: i64 = standing::HELD;
-
-/// A point of a feed, for comparing epochs.
-pub(crate) type Point = (EpochId, u64);
-
-/// Name of a segment for notices.
-pub(crate) fn name_of(header: &SegmentHeader) -> (AuthorTag, u64) {
-    (header.author, header.n)
 }

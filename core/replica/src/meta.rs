@@ -37,6 +37,8 @@ pub(crate) enum Key {
     ClockConfirmed,
     /// Unix seconds: invitations signed before are void, 8 bytes.
     InvitationsVoidBefore,
+    /// An area whose office states an epoch that does not continue ours: which office lives?
+    ForeignEpoch,
     /// Number of the next label of the own block.
     NextLabel,
 }
@@ -59,6 +61,7 @@ impl Key {
             Self::Unconfirmed => "unconfirmed",
             Self::ClockConfirmed => "clock_confirmed",
             Self::InvitationsVoidBefore => "invitations_void_before",
+            Self::ForeignEpoch => "foreign_epoch",
             Self::NextLabel => "next_label",
         }
     }

@@ -313,6 +313,21 @@ impl Session<'_> {
         self.add_own(area, &name, subject, counter, entry)
     }
 
+    /// Writes bytes that an earlier author of this device wrote, under this one. Returns the counter.
+    pub(crate) fn put_again(
+        &mut self,
+        area: &AreaId,
+        name: &DocumentName,
+        subject: Identity,
+        value: &[u8],
+    ) -> Result<u64> {
+        self.enter(area, name)?;
+        let count = self.next_counter();
+        let time = Entry::from_bytes(value).map_or(self.now, |entry| entry.envelope.time);
+        self.add_bytes(area, name, subject, count, value, time)?;
+        Ok(count)
+    }
+
     fn enter(&mut self, area: &AreaId, name: &DocumentName) -> Result<()> {
         self.enter_with(area, name, None)
     }
@@ -391,8 +406,7 @@ impl Session<'_> {
         count: u64,
         entry: &Entry,
     ) -> Result<Identity> {
-        let me = self.me()?;
-        let (author, tag) = (me.author, me.tag);
+        let tag = self.me()?.tag;
         let value = entry.to_bytes();
         if value.len() > VALUE_MAX {
             return Err(Error::Refused {
@@ -400,26 +414,37 @@ impl Session<'_> {
                 details: vec![("most", VALUE_MAX.to_string())],
             });
         }
+        let time = entry.envelope.time;
+        let identity = Identity::of_entry(tag, count);
+        self.add_bytes(area, name, subject, count, &value, time)?;
+        Ok(entry.envelope.origin.unwrap_or(identity))
+    }
+
+    fn add_bytes(
+        &mut self,
+        area: &AreaId,
+        name: &DocumentName,
+        subject: Identity,
+        count: u64,
+        value: &[u8],
+        time: i64,
+    ) -> Result<()> {
+        let me = self.me()?;
+        let (author, tag) = (me.author, me.tag);
         if !std::mem::replace(self.boot_recorded, true) {
             self.record_boot(count)?;
         }
         let document = self.door.document(area, name)?;
-        let key = EntryKey {
-            subject,
-            author: tag,
-            counter: count,
-        };
-        let time = entry.envelope.time;
         self.door.add(&Incoming {
             author,
             document,
             segment: None,
-            key,
-            value: &value,
+            key: EntryKey { subject, author: tag, counter: count },
+            value,
             time,
             standing: standing::COUNTS,
         })?;
-        Ok(entry.envelope.origin.unwrap_or_else(|| key.identity()))
+        Ok(())
     }
 
     fn record_boot(&self, from: u64) -> Result<()> {

@@ -2,8 +2,11 @@
 //! Messages are values; whoever embeds this performs them.
 
 pub(crate) mod feed;
+mod epoch;
 pub mod office;
+pub mod phone;
 pub(crate) mod proof;
+mod succession;
 mod take;
 
 /// Most bytes of items in a reply, and of segments in a request, before compression: what a cut
