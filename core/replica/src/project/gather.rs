@@ -252,7 +252,7 @@ fn tell_copies_apart(tx: &Connection, entries: &mut [Loaded]) -> Result<()> {
 
 /// Fills in where the entries' segments stand in the feed and what their writers held: what only cases
 /// ask for.
-pub(super) fn place_in_feed(
+pub(crate) fn place_in_feed(
     tx: &Connection,
     subject: Identity,
     entries: &mut [Loaded],

@@ -33,7 +33,8 @@ use crate::error::Result;
 
 pub use checksum::TableSum;
 pub(crate) use checksum::{area_checksum, checksums};
-pub(crate) use gather::Gathered;
+pub(crate) use gather::{Gathered, entries as gather, place_in_feed};
+pub(crate) use packs::Working;
 pub use packs::{PackRefused, Packs};
 pub(crate) use rebuild::{rebuild, rebuild_slice};
 pub(crate) use words::{outcome_of, result_text};
@@ -189,6 +190,6 @@ fn delete(tx: &Connection, tables: &[(&str, &str)], subject: Identity) -> Result
 
 impl Packs {
     pub(crate) fn load(_connection: &Connection) -> Result<Self> {
-        Ok(Self {})
+        Ok(Self::default())
     }
 }

@@ -6,8 +6,8 @@ mod epoch;
 pub mod office;
 pub mod phone;
 pub(crate) mod proof;
-mod succession;
-mod take;
+pub(crate) mod succession;
+pub(crate) mod take;
 
 /// Most bytes of items in a reply, and of segments in a request, before compression: what a cut
 /// loses at most.
