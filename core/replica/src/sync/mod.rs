@@ -8,6 +8,8 @@ pub mod phone;
 pub(crate) mod proof;
 mod succession;
 mod take;
+#[cfg(test)]
+mod tests;
 
 /// Most bytes of items in a reply, and of segments in a request, before compression: what a cut
 /// loses at most.
