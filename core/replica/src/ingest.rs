@@ -339,11 +339,17 @@ pub(crate) fn confirm(session: &mut Session<'_>, row: i64, arrival: &Arrival) ->
         .tx()
         .prepare_cached("SELECT bytes, author FROM segment WHERE id = ?1")?
         .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let office = session.door.directory.author(session.door.tx, author)?.office;
+    let office = session
+        .door
+        .directory
+        .author(session.door.tx, author)?
+        .office;
     let header = Segment::read(&bytes)
         .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
         .header;
-    session.door.retime(row, &timing(&header, office, Some(arrival)))
+    session
+        .door
+        .retime(row, &timing(&header, office, Some(arrival)))
 }
 
 /// The row of a segment, if it is here, with its hash.

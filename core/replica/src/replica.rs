@@ -439,7 +439,11 @@ impl Session<'_> {
             author,
             document,
             segment: None,
-            key: EntryKey { subject, author: tag, counter: count },
+            key: EntryKey {
+                subject,
+                author: tag,
+                counter: count,
+            },
             value,
             time,
             standing: standing::COUNTS,

@@ -1,8 +1,8 @@
 //! Both halves of the sync protocol, sans-IO: [`office`] answers requests, [`phone`] makes them.
 //! Messages are values; whoever embeds this performs them.
 
-pub(crate) mod feed;
 mod epoch;
+pub(crate) mod feed;
 pub mod office;
 pub mod phone;
 pub(crate) mod proof;

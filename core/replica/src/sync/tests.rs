@@ -26,7 +26,10 @@ struct TestClock {
 
 impl TestClock {
     fn at(wall: i64) -> Arc<Self> {
-        Arc::new(Self { wall: AtomicI64::new(wall), monotonic: AtomicI64::new(0) })
+        Arc::new(Self {
+            wall: AtomicI64::new(wall),
+            monotonic: AtomicI64::new(0),
+        })
     }
 
     fn pass(&self, seconds: i64) {
@@ -139,9 +142,19 @@ fn check(phone: &Replica, building: Identity, asset: Identity, outcome: Outcome)
     let round = DocumentName::Round(building, RoundKey::AdHoc(20_782));
     phone
         .write(|session| {
-            let check =
-                Check { outcome, note: None, photos: None, pack: None, date_only: None };
-            session.put(&area(), &round, AssetId(asset).identity(), &Entry::new(check, session.now))
+            let check = Check {
+                outcome,
+                note: None,
+                photos: None,
+                pack: None,
+                date_only: None,
+            };
+            session.put(
+                &area(),
+                &round,
+                AssetId(asset).identity(),
+                &Entry::new(check, session.now),
+            )
         })
         .unwrap()
 }
@@ -150,7 +163,9 @@ fn entries(replica: &Replica) -> i64 {
     replica
         .store
         .reader()
-        .query_row("SELECT count(*) FROM entry WHERE kind <> 0", [], |row| row.get(0))
+        .query_row("SELECT count(*) FROM entry WHERE kind <> 0", [], |row| {
+            row.get(0)
+        })
         .unwrap()
 }
 
@@ -184,7 +199,7 @@ fn what_one_phone_records_the_office_and_the_other_phone_have() {
     clock.pass(60);
     sync(&phones[1], &office);
     let summary = sync(&phones[0], &office);
-    assert_eq!(summary.received, 1);
+    assert_eq!(summary.received, 2, "the other's proof and its check");
     assert_eq!(entries(&phones[0]), 6);
 }
 
@@ -208,7 +223,9 @@ fn a_lost_reply_costs_nothing_but_the_way() {
     let mut exchange = Exchange::default();
     let mut step = phones[0].sync_step(&mut exchange, None).unwrap();
     for _ in 0..2 {
-        let Step::Send(request) = step else { panic!("more to send") };
+        let Step::Send(request) = step else {
+            panic!("more to send")
+        };
         let reply = office.handle(&[request]).unwrap().remove(0);
         if exchange_has_pushed(&office) {
             break;
@@ -231,7 +248,7 @@ fn two_phones_with_one_key_become_two_authors_and_nothing_is_lost() {
     sync(&phones[0], &office);
     // The same file twice, in two phones, with the marker copied along.
     let bytes = {
-        let connection = phones.remove(0).into_connection();
+        let mut connection = phones.remove(0).into_connection();
         let data = connection.serialize("main").unwrap();
         data.to_vec()
     };
@@ -249,7 +266,13 @@ fn two_phones_with_one_key_become_two_authors_and_nothing_is_lost() {
     check(&two, building, assets[1], Outcome::Missing);
     sync(&one, &office);
     let summary = sync(&two, &office);
-    assert!(summary.notices.iter().any(|notice| notice.0 == "chain.forked"), "{summary:?}");
+    assert!(
+        summary
+            .notices
+            .iter()
+            .any(|notice| notice.0 == "chain.forked"),
+        "{summary:?}"
+    );
     check(&one, building, assets[2], Outcome::Normal);
     sync(&one, &office);
     sync(&two, &office);
@@ -258,7 +281,9 @@ fn two_phones_with_one_key_become_two_authors_and_nothing_is_lost() {
         let checks: i64 = replica
             .store
             .reader()
-            .query_row("SELECT count(*) FROM entry WHERE kind = 5", [], |row| row.get(0))
+            .query_row("SELECT count(*) FROM entry WHERE kind = 5", [], |row| {
+                row.get(0)
+            })
             .unwrap();
         assert_eq!(checks, 3);
     }
@@ -270,11 +295,16 @@ fn an_office_that_was_put_back_gets_everything_again_with_its_old_times() {
     let (clock, office, phones) = world();
     let (building, assets) = building(&phones[0], 4);
     sync(&phones[0], &office);
-    let connection = office.into_replica().into_connection();
+    let mut connection = office.into_replica().into_connection();
     let backup = connection.serialize("main").unwrap().to_vec();
-    let office =
-        Office::on(Replica::on(Store::from_connection(connection).unwrap(), options(100, &clock)).unwrap())
-            .unwrap();
+    let office = Office::on(
+        Replica::on(
+            Store::from_connection(connection).unwrap(),
+            options(100, &clock),
+        )
+        .unwrap(),
+    )
+    .unwrap();
     clock.pass(3_600);
     check(&phones[0], building, assets[0], Outcome::Normal);
     sync(&phones[0], &office);
@@ -301,7 +331,9 @@ fn an_office_that_was_put_back_gets_everything_again_with_its_old_times() {
         .replica()
         .store
         .reader()
-        .query_row("SELECT count(*) FROM entry WHERE kind = 5", [], |row| row.get(0))
+        .query_row("SELECT count(*) FROM entry WHERE kind = 5", [], |row| {
+            row.get(0)
+        })
         .unwrap();
     assert_eq!(checks, 1);
     let again: i64 = office
@@ -343,7 +375,9 @@ fn a_phone_whose_clock_is_a_day_off_is_put_right_at_its_first_receipt() {
         let time: i64 = replica
             .store
             .reader()
-            .query_row("SELECT time FROM entry WHERE kind = 5", [], |row| row.get(0))
+            .query_row("SELECT time FROM entry WHERE kind = 5", [], |row| {
+                row.get(0)
+            })
             .unwrap();
         assert_eq!(time, NOON + 600);
     }
