@@ -2,4 +2,6 @@
 //! command line. What a record means lives in `doorstep-model`, where it is kept in
 //! `doorstep-replica`; nothing here decides either.
 
+pub mod page;
+pub mod serve;
 pub mod transport;

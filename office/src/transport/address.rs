@@ -106,10 +106,7 @@ mod tests {
     #[test]
     fn an_address_has_a_host_and_nothing_after_it() {
         let address: Address = " https://192.168.1.10:8443/ ".parse().unwrap();
-        assert_eq!(
-            address.with_path("/sync"),
-            "https://192.168.1.10:8443/sync"
-        );
+        assert_eq!(address.with_path("/sync"), "https://192.168.1.10:8443/sync");
         for bad in [
             "",
             "192.168.1.10:8443",

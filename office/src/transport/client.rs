@@ -144,9 +144,9 @@ impl PinnedClient {
         let tls = pin
             .client_config()
             .expect("ring supports every version of TLS that rustls speaks");
-        let connector = ()
-            .chain(TcpConnector::default())
-            .chain(PinnedConnector::new(Arc::new(tls)));
+        let connector =
+            ().chain(TcpConnector::default())
+                .chain(PinnedConnector::new(Arc::new(tls)));
         let config = Config::builder()
             .proxy(None)
             .max_redirects(0)
@@ -219,7 +219,9 @@ impl PinnedClient {
         }
         let body = response.into_body().into_with_config().limit(REPLY_MAX + 1);
         match body.read_to_vec() {
-            Ok(reply) if reply.len() as u64 > REPLY_MAX => Outcome::Final(ClientError::ReplyTooLong),
+            Ok(reply) if reply.len() as u64 > REPLY_MAX => {
+                Outcome::Final(ClientError::ReplyTooLong)
+            }
             Ok(reply) => Outcome::Replied(reply),
             Err(ureq::Error::BodyExceedsLimit(_)) => Outcome::Final(ClientError::ReplyTooLong),
             Err(error) => failed(error),

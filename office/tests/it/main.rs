@@ -1,0 +1,7 @@
+//! The office from outside: over sockets, as phones and browsers meet it. One program, so that it
+//! links once.
+
+mod desk;
+
+mod serve;
+mod transport;
