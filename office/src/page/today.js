@@ -5,7 +5,8 @@
   const status = document.getElementById("status");
   const shape = document.getElementById("status-shape");
   const text = document.getElementById("status-text");
-  const say = (sign, words) => {
+  const say = (state, sign, words) => {
+    status.dataset.state = state;
     shape.textContent = sign;
     if (text.textContent !== words) text.textContent = words;
   };
@@ -57,7 +58,7 @@
     const parsed = new DOMParser().parseFromString(event.data, "text/html");
     const then = parsed.getElementById("live");
     morph(document.getElementById("live"), document.adoptNode(then));
-    say("●", `${status.dataset.live} · ${then.dataset.summary}`);
+    say("live", "●", `${status.dataset.live} · ${then.dataset.summary}`);
   });
-  events.addEventListener("error", () => say("▲", status.dataset.lost));
+  events.addEventListener("error", () => say("lost", "▲", status.dataset.lost));
 })();

@@ -47,6 +47,7 @@ pub(super) struct Words {
     pub(super) contradictions: &'static str,
     pub(super) hazards: &'static str,
     pub(super) phones: &'static str,
+    pub(super) silent: &'static str,
     pub(super) total: &'static str,
     pub(super) unknown: &'static str,
     pub(super) never: &'static str,
@@ -82,6 +83,7 @@ const CHINESE: Words = Words {
     contradictions: "矛盾",
     hazards: "未销隐患",
     phones: "手机",
+    silent: "7 天没消息的手机",
     total: "合计",
     unknown: "不知道",
     never: "还没有同步过",
@@ -117,6 +119,7 @@ const ENGLISH: Words = Words {
     contradictions: "Contradictions",
     hazards: "Open hazards",
     phones: "Phones",
+    silent: "Silent for 7 days",
     total: "Total",
     unknown: "not known",
     never: "never synced",
@@ -161,20 +164,19 @@ impl Language {
         }
     }
 
-    /// "14 of 16 areas".
-    pub(super) fn of_areas(self, n: usize, m: usize) -> String {
-        match (self, m) {
-            (Self::Chinese, _) => format!("{m} 个地区中的 {n} 个"),
-            (Self::English, 1) => format!("{n} of 1 area"),
-            (Self::English, _) => format!("{n} of {m} areas"),
+    /// Of how many areas a phone has been here at all.
+    pub(super) fn synced_areas(self, n: usize, m: usize) -> String {
+        match self {
+            Self::Chinese => format!("{m} 个地区中 {n} 个同步过"),
+            Self::English => format!("{n} of {} synced", areas(m)),
         }
     }
 
-    /// "▲ 3 silent for 7 days".
-    pub(super) fn silent(self, phones: u64) -> String {
+    /// Of how many areas a number is the sum.
+    pub(super) fn known_areas(self, n: usize, m: usize) -> String {
         match self {
-            Self::Chinese => format!("{} 部 7 天没有消息", grouped(phones)),
-            Self::English => format!("{} silent for 7 days", grouped(phones)),
+            Self::Chinese => format!("{m} 个地区中 {n} 个有数"),
+            Self::English => format!("known for {n} of {}", areas(m)),
         }
     }
 
@@ -219,6 +221,13 @@ impl Shown {
             Some("attention") => Self::Attention,
             _ => Self::All,
         }
+    }
+}
+
+fn areas(m: usize) -> String {
+    match m {
+        1 => "1 area".to_owned(),
+        m => format!("{m} areas"),
     }
 }
 

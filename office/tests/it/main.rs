@@ -3,5 +3,6 @@
 
 mod desk;
 
+mod page_in_browser;
 mod serve;
 mod transport;
