@@ -2,12 +2,24 @@
 //! others wrote, the wire format. No files, sockets, clocks or global randomness: the caller passes
 //! `now` and a seeded generator, and the same inputs give the same bytes.
 
+pub mod allowance;
+pub mod calendar;
+pub mod change;
 pub mod document;
+pub mod due;
 pub mod entry;
+pub mod explain;
+pub mod facts;
 pub mod feed;
 pub mod grant;
 pub mod ids;
 pub mod keys;
+pub mod label;
+pub mod materialise;
+pub mod message;
+pub mod pack;
 pub mod role;
 pub mod segment;
+pub mod time;
+pub mod vet;
 pub mod wire;

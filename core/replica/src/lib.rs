@@ -1,1 +1,25 @@
-//! x
+//! Doorstep's replica: the SQLite store of a phone or an office, the one door for writes, the rows
+//! projected from entries, and both halves of the sync protocol. No sockets: the host performs what
+//! [`sync`](crate) asks for. The merge of facts is the model's.
+
+#![allow(dead_code)]
+
+mod baseline;
+mod changes;
+mod clock;
+mod compact;
+mod directory;
+mod door;
+mod error;
+mod ingest;
+mod meta;
+mod project;
+mod replica;
+mod seal;
+mod store;
+pub mod sync;
+
+pub use clock::{Clock, SystemClock};
+pub use error::{Error, Result, StoreProblem};
+pub use replica::{Options, Replica};
+pub use store::{Place, Store};

@@ -1,0 +1,381 @@
+//! The one door for writes. A local tap, a segment of the feed and an import all add entries here;
+//! the rows of every subject they touch are computed anew before the transaction commits.
+
+use std::collections::BTreeSet;
+
+use doorstep_model::document::DocumentName;
+use doorstep_model::entry::{Body, Entry, EntryKey, Ruling, SegmentName, Verdict};
+use doorstep_model::ids::{AreaId, DocumentId, Identity};
+use doorstep_model::segment::Boot;
+use doorstep_model::time::{Bounds, effective_time};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::project;
+use crate::store::{counter, sql_u64};
+
+/// Verdicts as they stand in columns.
+pub(crate) mod standing {
+    pub(crate) const COUNTS: i64 = 0;
+    pub(crate) const HELD: i64 = 1;
+    pub(crate) const OUT: i64 = 2;
+}
+
+/// An open transaction through which entries come in.
+pub(crate) struct Door<'a> {
+    pub(crate) tx: &'a Connection,
+    pub(crate) directory: &'a mut Directory,
+    pub(crate) packs: &'a project::Packs,
+    dirty: BTreeSet<Identity>,
+}
+
+/// When the entries of a segment happened.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Timing {
+    pub(crate) boots: Vec<Boot>,
+    pub(crate) shifts: Vec<i64>,
+    pub(crate) bounds: Bounds,
+    /// Entries of an office author bear their own time.
+    pub(crate) unbounded: bool,
+}
+
+impl Timing {
+    /// Effective time of the entry with this counter and time.
+    pub(crate) fn of(&self, counter: u64, time: i64) -> i64 {
+        if self.unbounded {
+            return time;
+        }
+        let boot = self.boots.iter().rposition(|boot| boot.from <= counter);
+        let shift = boot
+            .and_then(|at| self.shifts.get(at))
+            .copied()
+            .unwrap_or(0);
+        effective_time(time, shift, self.bounds)
+    }
+}
+
+/// One entry on its way in.
+pub(crate) struct Incoming<'a> {
+    pub(crate) author: i64,
+    pub(crate) document: i64,
+    pub(crate) segment: Option<i64>,
+    pub(crate) key: EntryKey,
+    pub(crate) value: &'a [u8],
+    pub(crate) time: i64,
+    pub(crate) standing: i64,
+}
+
+impl<'a> Door<'a> {
+    pub(crate) fn new(
+        tx: &'a Connection,
+        directory: &'a mut Directory,
+        packs: &'a project::Packs,
+    ) -> Self {
+        Self {
+            tx,
+            directory,
+            packs,
+            dirty: BTreeSet::new(),
+        }
+    }
+
+    /// The local number of a document; it comes to be with its first entry.
+    pub(crate) fn document(&mut self, area: &AreaId, name: &DocumentName) -> Result<i64> {
+        let area_id = self.directory.area(self.tx, area)?;
+        let hash = name.id(area);
+        if let Some(id) = self.known_document(&hash)? {
+            return Ok(id);
+        }
+        self.tx
+            .prepare_cached(
+                "INSERT INTO document (hash, area, kind, subject, round) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                hash.0,
+                area_id,
+                name.kind_code(),
+                name.subject(area).as_bytes(),
+                name.round().map(|round| round.to_bytes()),
+            ])?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    pub(crate) fn known_document(&self, hash: &DocumentId) -> Result<Option<i64>> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT id FROM document WHERE hash = ?1")?
+            .query_row([hash.as_bytes()], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Adds one entry and remembers whose rows it touches.
+    pub(crate) fn add(&mut self, incoming: &Incoming<'_>) -> Result<i64> {
+        let entry = Entry::from_bytes(incoming.value)
+            .map_err(|error| crate::Error::Peer(error.to_string()))?;
+        let origin = match entry.envelope.origin {
+            Some(origin) if self.directory.honours(self.tx, incoming.author, origin)? => {
+                Some(origin)
+            }
+            _ => None,
+        };
+        let identity = origin.unwrap_or_else(|| incoming.key.identity());
+        let standing = incoming.standing.max(self.entry_ruling(identity)?);
+        self.tx
+            .prepare_cached(
+                "INSERT INTO entry (author, counter, document, segment, subject, kind, time, \
+                 standing, origin, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?
+            .execute(params![
+                incoming.author,
+                sql_u64(incoming.key.counter),
+                incoming.document,
+                incoming.segment,
+                incoming.key.subject.as_bytes(),
+                entry.envelope.kind,
+                incoming.time,
+                standing,
+                origin.as_ref().map(Identity::as_bytes),
+                incoming.value,
+            ])?;
+        let row = self.tx.last_insert_rowid();
+        if let Body::Verdict(verdict) = &entry.body {
+            self.rule(incoming, verdict, row)?;
+        }
+        self.touch(incoming.key.subject);
+        Ok(row)
+    }
+
+    /// Marks a subject whose rows must be computed anew.
+    pub(crate) fn touch(&mut self, subject: Identity) {
+        self.dirty.insert(subject);
+    }
+
+    /// Computes the rows of everything touched. Returns the subjects.
+    pub(crate) fn settle(&mut self) -> Result<BTreeSet<Identity>> {
+        let mut settled = BTreeSet::new();
+        // A place that moves takes its assets with it: rows may touch further subjects.
+        while let Some(subject) = self.dirty.pop_first() {
+            if settled.insert(subject) {
+                let further = project::recompute(self.tx, self.directory, self.packs, subject)?;
+                self.dirty.extend(further);
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Takes entries out again: undone before they were sealed, or on a branch that the feed refuted.
+    pub(crate) fn remove(&mut self, row: i64) -> Result<()> {
+        let subject: Vec<u8> = self
+            .tx
+            .prepare_cached("DELETE FROM entry WHERE id = ?1 RETURNING subject")?
+            .query_row([row], |row| row.get(0))?;
+        self.tx
+            .prepare_cached("DELETE FROM verdict WHERE entry = ?1")?
+            .execute([row])?;
+        if let Some(subject) = Identity::from_slice(&subject) {
+            self.touch(subject);
+        }
+        Ok(())
+    }
+
+    /// Gives the entries of a segment their times anew: the one move that a receipt allows.
+    pub(crate) fn retime(&mut self, segment: i64, timing: &Timing) -> Result<()> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT id, counter, subject, time, value FROM entry WHERE segment = ?1",
+        )?;
+        let mut rows = select.query([segment])?;
+        let mut moved = Vec::new();
+        while let Some(row) = rows.next()? {
+            let value: Vec<u8> = row.get(4)?;
+            let Ok(entry) = Entry::from_bytes(&value) else {
+                continue;
+            };
+            let time = timing.of(counter(row.get(1)?), entry.envelope.time);
+            if time != row.get::<_, i64>(3)? {
+                let subject: Vec<u8> = row.get(2)?;
+                moved.push((row.get::<_, i64>(0)?, time, Identity::from_slice(&subject)));
+            }
+        }
+        drop(rows);
+        for (id, time, subject) in moved {
+            self.tx
+                .prepare_cached("UPDATE entry SET time = ?2 WHERE id = ?1")?
+                .execute(params![id, time])?;
+            self.dirty.extend(subject);
+        }
+        Ok(())
+    }
+
+    /// Touches every subject of a segment: its place in the feed changed what its entries prove.
+    pub(crate) fn touch_segment(&mut self, segment: i64) -> Result<()> {
+        let mut select = self
+            .tx
+            .prepare_cached("SELECT DISTINCT subject FROM entry WHERE segment = ?1")?;
+        let mut rows = select.query([segment])?;
+        while let Some(row) = rows.next()? {
+            let subject: Vec<u8> = row.get(0)?;
+            self.dirty.extend(Identity::from_slice(&subject));
+        }
+        Ok(())
+    }
+
+    /// What the office's verdicts make of a segment.
+    pub(crate) fn segment_ruling(&self, area: i64, name: SegmentName) -> Result<i64> {
+        self.ruling(&segment_target(area, name))
+    }
+
+    fn entry_ruling(&self, identity: Identity) -> Result<i64> {
+        self.ruling(identity.as_bytes())
+    }
+
+    fn ruling(&self, target: &[u8]) -> Result<i64> {
+        let ruling: Option<u8> = self
+            .tx
+            .prepare_cached(
+                "SELECT ruling FROM verdict WHERE target = ?1 \
+                 ORDER BY succession DESC, n DESC, counter DESC LIMIT 1",
+            )?
+            .query_row([target], |row| row.get(0))
+            .optional()?;
+        Ok(match ruling {
+            Some(0) => standing::HELD,
+            Some(2 | 3) => standing::OUT,
+            _ => standing::COUNTS,
+        })
+    }
+
+    /// Records a verdict of an office author and gives its target the standing of the last one.
+    fn rule(&mut self, incoming: &Incoming<'_>, verdict: &Verdict, row: i64) -> Result<()> {
+        let author = self.directory.author(self.tx, incoming.author)?;
+        if !author.office || incoming.standing != standing::COUNTS {
+            return Ok(());
+        }
+        let succession = author.succession;
+        let area: i64 = self
+            .tx
+            .prepare_cached("SELECT area FROM document WHERE id = ?1")?
+            .query_row([incoming.document], |row| row.get(0))?;
+        let target = match verdict.segment {
+            Some(name) => segment_target(area, name),
+            None => incoming.key.subject.as_bytes().to_vec(),
+        };
+        let ruling = match verdict.ruling {
+            Ruling::Held => 0,
+            Ruling::Accepted => 1,
+            Ruling::Refused => 2,
+            Ruling::Quarantined => 3,
+            Ruling::Released => 4,
+        };
+        let n: i64 = match incoming.segment {
+            Some(segment) => self
+                .tx
+                .prepare_cached("SELECT n FROM segment WHERE id = ?1")?
+                .query_row([segment], |row| row.get(0))?,
+            // Not sealed yet: after everything that is.
+            None => i64::MAX,
+        };
+        self.tx
+            .prepare_cached(
+                "INSERT INTO verdict (target, succession, n, counter, ruling, code, entry) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![
+                target,
+                succession,
+                n,
+                sql_u64(incoming.key.counter),
+                ruling,
+                verdict.code,
+                row,
+            ])?;
+        self.apply_ruling(area, verdict.segment, incoming.key.subject)
+    }
+
+    /// Writes the standing that the verdicts give to a segment's entries, or to one entry.
+    pub(crate) fn apply_ruling(
+        &mut self,
+        area: i64,
+        segment: Option<SegmentName>,
+        identity: Identity,
+    ) -> Result<()> {
+        let Some(name) = segment else {
+            return self.apply_entry_ruling(identity);
+        };
+        let standing = self.segment_ruling(area, name)?;
+        let Some(author) = self.directory.author_by_tag(self.tx, name.author)? else {
+            return Ok(());
+        };
+        let id: Option<i64> = self
+            .tx
+            .prepare_cached(
+                "UPDATE segment SET standing = ?4 WHERE area = ?1 AND author = ?2 AND n = ?3 \
+                 RETURNING id",
+            )?
+            .query_row(params![area, author.id, sql_u64(name.n), standing], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        if let Some(id) = id {
+            self.tx
+                .prepare_cached("UPDATE entry SET standing = ?2 WHERE segment = ?1")?
+                .execute(params![id, standing])?;
+            self.touch_segment(id)?;
+        }
+        Ok(())
+    }
+
+    fn apply_entry_ruling(&mut self, identity: Identity) -> Result<()> {
+        let standing = self.entry_ruling(identity)?;
+        for row in rows_of(self.tx, self.directory, identity)? {
+            let (subject, of_segment): (Vec<u8>, Option<i64>) = self
+                .tx
+                .prepare_cached(
+                    "SELECT e.subject, s.standing FROM entry e LEFT JOIN segment s \
+                     ON s.id = e.segment WHERE e.id = ?1",
+                )?
+                .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            self.tx
+                .prepare_cached("UPDATE entry SET standing = ?2 WHERE id = ?1")?
+                .execute(params![row, standing.max(of_segment.unwrap_or(0))])?;
+            self.dirty.extend(Identity::from_slice(&subject));
+        }
+        Ok(())
+    }
+}
+
+/// The rows of all copies of an entry.
+pub(crate) fn rows_of(
+    tx: &Connection,
+    directory: &mut Directory,
+    identity: Identity,
+) -> Result<Vec<i64>> {
+    let mut found = Vec::new();
+    let mut select = tx.prepare_cached("SELECT id FROM entry WHERE origin = ?1")?;
+    let mut rows = select.query([identity.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        found.push(row.get(0)?);
+    }
+    if let Some((tag, count)) = identity.entry_parts()
+        && let Some(author) = directory.author_by_tag(tx, tag)?
+    {
+        let own: Option<i64> = tx
+            .prepare_cached(
+                "SELECT id FROM entry WHERE author = ?1 AND counter = ?2 AND origin IS NULL",
+            )?
+            .query_row(params![author.id, sql_u64(count)], |row| row.get(0))
+            .optional()?;
+        found.extend(own);
+    }
+    Ok(found)
+}
+
+fn segment_target(area: i64, name: SegmentName) -> Vec<u8> {
+    [
+        b"segment".as_slice(),
+        &area.to_be_bytes(),
+        &name.author.0,
+        &name.n.to_be_bytes(),
+    ]
+    .concat()
+}
