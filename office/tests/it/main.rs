@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects")]
 
+mod cli;
 mod desk;
 
 mod page_in_browser;
