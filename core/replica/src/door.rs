@@ -154,12 +154,12 @@ impl<'a> Door<'a> {
     /// Computes the rows of everything touched. Returns the subjects.
     pub(crate) fn settle(&mut self) -> Result<BTreeSet<Identity>> {
         let mut settled = BTreeSet::new();
-        // A place that moves takes its assets with it: rows may touch further subjects.
+        // Rows may touch further subjects, also such as were computed already: a role that changed
+        // judges its cases anew.
         while let Some(subject) = self.dirty.pop_first() {
-            if settled.insert(subject) {
-                let further = project::recompute(self.tx, self.directory, self.packs, subject)?;
-                self.dirty.extend(further);
-            }
+            settled.insert(subject);
+            let further = project::recompute(self.tx, self.directory, self.packs, subject)?;
+            self.dirty.extend(further);
         }
         Ok(settled)
     }

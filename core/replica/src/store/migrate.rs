@@ -16,6 +16,7 @@ pub(crate) const ROWS_SQL: &str = include_str!("schema/0001_rows.sql");
 pub(crate) const ROW_TABLES: &[&str] = &[
     "place",
     "asset",
+    "label",
     "dispute",
     "matter",
     "handout",
@@ -29,6 +30,11 @@ pub(crate) const ROW_TABLES: &[&str] = &[
     "area_row",
     "person",
     "adopted_pack",
+    "revocation",
+    "transport_key",
+    "same_as",
+    "import_row",
+    "import_undone",
     "oddity",
 ];
 

@@ -133,6 +133,9 @@ CREATE TABLE entry (
 CREATE UNIQUE INDEX entry_key ON entry (author, counter);
 CREATE INDEX entry_subject ON entry (subject);
 CREATE INDEX entry_segment ON entry (segment);
+-- A round's work in a building is its document's entries.
+CREATE INDEX entry_document ON entry (document);
+CREATE INDEX entry_standing ON entry (standing, document) WHERE standing > 0;
 CREATE INDEX entry_origin ON entry (origin) WHERE origin IS NOT NULL;
 
 -- The office's last word on a segment or an entry.

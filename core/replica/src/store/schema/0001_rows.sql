@@ -1,65 +1,88 @@
 -- The projected rows of schema 1: derived from entries, dropped and filled again at will. Columns that
--- depend on now or on this replica do not belong here.
+-- depend on now or on this replica do not belong here. `area` is where the row's first entry was
+-- written, by local number. Months are TEXT `YYYY-MM`, or INTEGER year * 12 + month - 1 where they
+-- are compared; days are local days since 1970-01-01; instants are unix seconds.
 
 CREATE TABLE place (
-  id        BLOB PRIMARY KEY NOT NULL,
-  area      INTEGER NOT NULL,
-  kind      INTEGER NOT NULL,
-  parent    BLOB,
-  building  BLOB    NOT NULL,               -- the topmost place that holds it
-  name      TEXT    NOT NULL,
-  ordering  INTEGER NOT NULL,
-  state     TEXT,                           -- household state
-  visit     INTEGER,                        -- outcome of the last effective visit
-  visit_at  INTEGER,
-  attempts  INTEGER NOT NULL DEFAULT 0,
-  disputed  TEXT    NOT NULL DEFAULT ''     -- fields with several candidates
+  id         BLOB PRIMARY KEY NOT NULL,
+  area       INTEGER NOT NULL,
+  kind       INTEGER NOT NULL,              -- 0 estate, 1 building, 2 stairwell, 3 household, ...
+  parent     BLOB,
+  building   BLOB    NOT NULL,              -- the topmost place that holds it
+  name       TEXT    NOT NULL,
+  ordering   INTEGER NOT NULL,
+  label      TEXT,
+  state      TEXT,                          -- household state
+  visit      INTEGER,                       -- outcome of the last effective visit
+  visit_at   INTEGER,
+  visit_next INTEGER,                       -- day proposed for the next attempt
+  attempts   INTEGER NOT NULL,
+  disputed   TEXT    NOT NULL,              -- numbers of the fields with several candidates
+  extras     INTEGER NOT NULL               -- rows about it in the tables of project/extras
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX place_parent ON place (parent);
+CREATE INDEX place_parent ON place (parent, ordering, id);
 CREATE INDEX place_area ON place (area, kind, ordering, id);
 
 CREATE TABLE asset (
-  id         BLOB PRIMARY KEY NOT NULL,
-  area       INTEGER NOT NULL,
-  type       TEXT    NOT NULL,
-  place      BLOB    NOT NULL,
-  building   BLOB    NOT NULL,
-  label      TEXT,
-  factory    TEXT,                          -- month, `unreadable`, or NULL: not recorded
-  size       TEXT,
-  batch      BLOB,
+  id           BLOB PRIMARY KEY NOT NULL,
+  area         INTEGER NOT NULL,
+  type         TEXT    NOT NULL,
+  place        BLOB    NOT NULL,
+  building     BLOB    NOT NULL,
+  label        TEXT,
+  factory      TEXT,                        -- month, `unreadable`, or NULL: not recorded
+  size         TEXT,
+  batch        BLOB,
   registration INTEGER NOT NULL,
-  maker_life INTEGER,
-  registered INTEGER NOT NULL,              -- local day
-  scrapped   TEXT,                          -- month
-  result     TEXT,                          -- JSON of the outcome that counts; NULL: never checked
-  counts     BLOB,                          -- identity of the check that counts
-  checked_at INTEGER,
-  checked_by BLOB,
-  checks     INTEGER NOT NULL DEFAULT 0,    -- unsuperseded checks known
-  waiting    INTEGER NOT NULL DEFAULT 0,    -- undecided disputes
-  due        TEXT    NOT NULL,              -- JSON of due months by obligation
-  services   TEXT    NOT NULL DEFAULT '[]', -- JSON of service months
-  disputed   TEXT    NOT NULL DEFAULT ''
+  maker_life   INTEGER,
+  registered   INTEGER NOT NULL,            -- local day
+  mark         INTEGER NOT NULL,            -- 0 real, 1 generated, 2 practice
+  services     TEXT    NOT NULL,            -- JSON: [kind, month] of everything done to it
+  ended        TEXT,                        -- month in which it was scrapped or replaced
+  away         INTEGER NOT NULL,            -- 1: taken away for service and not back
+  result       TEXT,                        -- `normal`, `missing` or JSON of fault codes; NULL: never
+  counts       BLOB,                        -- identity of the check or decision that counts
+  checked_at   INTEGER,                     -- when that was
+  looked_on    INTEGER,                     -- local day of the last look
+  looked_by    BLOB,                        -- person of the last look
+  checks       INTEGER NOT NULL,            -- unsuperseded checks known
+  waiting      INTEGER NOT NULL,            -- undecided disputes
+  due          TEXT    NOT NULL,            -- JSON of due months by obligation
+  look_due     INTEGER,                     -- month in which the next look is due at the latest
+  work_due     INTEGER,                     -- first month of everything else owed; 0: at once
+  disputed     TEXT    NOT NULL,            -- numbers of the fields with several candidates
+  extras       INTEGER NOT NULL             -- rows about it in the tables of project/extras
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX asset_place ON asset (place);
+CREATE INDEX asset_building ON asset (building);
 CREATE INDEX asset_area ON asset (area, type, id);
-CREATE INDEX asset_label ON asset (label) WHERE label IS NOT NULL;
+
+-- Which things bear which label code; one code on several things is for the desk.
+CREATE TABLE label (
+  code     TEXT    NOT NULL,
+  subject  BLOB    NOT NULL,
+  area     INTEGER NOT NULL,
+  disputed INTEGER NOT NULL,
+  PRIMARY KEY (code, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX label_subject ON label (subject);
 
 -- Undecided disputes between checks: what waits at the merge desk.
 CREATE TABLE dispute (
-  asset  BLOB    NOT NULL,
-  number INTEGER NOT NULL,
-  area   INTEGER NOT NULL,
-  checks TEXT    NOT NULL,                  -- JSON: identities, persons, times, outcomes
+  asset    BLOB    NOT NULL,
+  number   INTEGER NOT NULL,
+  area     INTEGER NOT NULL,
+  since    INTEGER NOT NULL,                -- time of its first check
+  checks   TEXT    NOT NULL,                -- JSON: identity, person, time and result of each
   PRIMARY KEY (asset, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX dispute_area ON dispute (area, since, asset);
 
 -- "case" is a keyword of SQL.
 CREATE TABLE matter (
   id         BLOB PRIMARY KEY NOT NULL,
   area       INTEGER NOT NULL,
-  class      INTEGER NOT NULL,
+  class      INTEGER NOT NULL,              -- 0 hazard, 1 repair
   kind       TEXT    NOT NULL,
   place      BLOB    NOT NULL,
   asset      BLOB,
@@ -70,49 +93,60 @@ CREATE TABLE matter (
   judged     INTEGER NOT NULL,
   found_at   INTEGER NOT NULL,
   found_by   BLOB    NOT NULL,
+  round      BLOB,
+  campaign   BLOB,
   deadline   INTEGER,                       -- local day
+  stopped    INTEGER NOT NULL,              -- 1: parked, the time limit does not run
+  review     INTEGER,                       -- local day on which a parked case is looked at again
   rectified  INTEGER,                       -- local day of the effective end
   on_spot    INTEGER NOT NULL,
   duplicate  INTEGER NOT NULL,
-  claims     TEXT    NOT NULL,              -- JSON of events that were not legal where they stood
+  merged     BLOB,                          -- the case that it is the same as
+  claims     TEXT    NOT NULL,              -- JSON of [event, code]: not legal where they stood
   note       TEXT,
-  photos     INTEGER NOT NULL DEFAULT 0,
-  mark       INTEGER NOT NULL DEFAULT 0
+  photos     INTEGER NOT NULL,
+  mark       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX matter_area ON matter (area, open, found_at, id);
+CREATE INDEX matter_place ON matter (place);
+CREATE INDEX matter_asset ON matter (asset) WHERE asset IS NOT NULL;
 
 CREATE TABLE handout (
-  identity BLOB PRIMARY KEY NOT NULL,
+  identity BLOB    NOT NULL,
+  subject  BLOB    NOT NULL,                -- the household or point
   area     INTEGER NOT NULL,
   batch    BLOB    NOT NULL,
   item     TEXT    NOT NULL,
-  place    BLOB    NOT NULL,
   quantity INTEGER NOT NULL,
   unit     TEXT    NOT NULL,
-  day      INTEGER NOT NULL,
-  mark     INTEGER NOT NULL
+  day      INTEGER,                         -- NULL: the batch's
+  mark     INTEGER NOT NULL,
+  PRIMARY KEY (subject, identity)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX handout_batch_of ON handout (batch);
 
 CREATE TABLE handout_batch (
   id      BLOB PRIMARY KEY NOT NULL,
   area    INTEGER NOT NULL,
   item    TEXT    NOT NULL,
   size    TEXT,
-  manner  INTEGER NOT NULL,
+  manner  INTEGER NOT NULL,                 -- 0 new, 1 replacement, 2 additional
   day     INTEGER NOT NULL,
   project TEXT,
+  maker   TEXT,
   factory TEXT,
   mark    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attendance (
-  identity     BLOB PRIMARY KEY NOT NULL,
+  identity     BLOB    NOT NULL,
+  subject      BLOB    NOT NULL,            -- round, campaign or area
   area         INTEGER NOT NULL,
-  subject      BLOB    NOT NULL,
   person_times INTEGER NOT NULL,
   day          INTEGER NOT NULL,
   force        TEXT,
-  mark         INTEGER NOT NULL
+  mark         INTEGER NOT NULL,
+  PRIMARY KEY (subject, identity)
 ) STRICT, WITHOUT ROWID;
 
 -- Planned rounds and their frozen lists; campaigns; closes.
@@ -124,16 +158,19 @@ CREATE TABLE round (
   last_day  INTEGER NOT NULL,
   checklist TEXT,
   campaign  BLOB,
-  closed    TEXT                            -- JSON of the author table, once closed
+  closed    TEXT                            -- JSON of [author, last segment], once closed
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX round_area ON round (area, last_day, id);
 
 CREATE TABLE round_target (
-  round    BLOB    NOT NULL,
   building BLOB    NOT NULL,
+  round    BLOB    NOT NULL,                -- round key: a plan's identity, or 4 bytes of a day
   subject  BLOB    NOT NULL,
+  area     INTEGER NOT NULL,
   door     INTEGER NOT NULL,                -- 1: a door, 0: an asset
-  PRIMARY KEY (round, building, subject)
+  PRIMARY KEY (building, round, subject)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX round_target_round ON round_target (round, building, door);
 
 CREATE TABLE campaign (
   id        BLOB PRIMARY KEY NOT NULL,
@@ -144,53 +181,101 @@ CREATE TABLE campaign (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE month_close (
-  area  INTEGER NOT NULL,
-  month TEXT    NOT NULL,
-  marks TEXT    NOT NULL,
-  PRIMARY KEY (area, month)
+  subject BLOB    NOT NULL,                 -- of the area
+  month   TEXT    NOT NULL,
+  area    INTEGER NOT NULL,
+  marks   TEXT    NOT NULL,                 -- JSON of [author, last segment]
+  PRIMARY KEY (subject, month)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE figure (
   id         BLOB PRIMARY KEY NOT NULL,
+  area       INTEGER NOT NULL,
   year       INTEGER NOT NULL,
   line       TEXT    NOT NULL,
   measure    TEXT    NOT NULL,
   value      TEXT    NOT NULL,
   unit       TEXT    NOT NULL,
-  precision  INTEGER NOT NULL,
+  precision  INTEGER NOT NULL,              -- 0 exact, 1 at least
   quotes     TEXT    NOT NULL,              -- JSON
   note       TEXT,
   cumulative INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX figure_line ON figure (year, line);
 
 CREATE TABLE area_row (
-  code   TEXT PRIMARY KEY NOT NULL,
-  parent TEXT,
-  level  TEXT NOT NULL,
-  name   TEXT NOT NULL,
-  since  INTEGER,
-  until  INTEGER
+  subject BLOB PRIMARY KEY NOT NULL,
+  area    INTEGER NOT NULL,
+  code    TEXT    NOT NULL,
+  parent  TEXT,
+  level   TEXT    NOT NULL,
+  name    TEXT    NOT NULL,
+  since   INTEGER,
+  until   INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX area_row_code ON area_row (code);
+CREATE INDEX area_row_parent ON area_row (parent);
 
 CREATE TABLE person (
   id     BLOB PRIMARY KEY NOT NULL,
+  area   INTEGER NOT NULL,
   roster TEXT    NOT NULL,
   role   INTEGER NOT NULL,
   force  TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE adopted_pack (
-  area   TEXT    PRIMARY KEY NOT NULL,
-  pack   TEXT    NOT NULL,
-  number INTEGER NOT NULL,
-  hash   BLOB    NOT NULL
+  subject BLOB PRIMARY KEY NOT NULL,        -- of the area that it holds for
+  area    INTEGER NOT NULL,
+  pack    TEXT    NOT NULL,
+  number  INTEGER NOT NULL,
+  hash    BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Authors that an office revoked, with the received-at of the first word of it.
+CREATE TABLE revocation (
+  subject     BLOB    NOT NULL,
+  author      BLOB    NOT NULL,             -- tag
+  area        INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (subject, author)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX revocation_author ON revocation (author);
+
+CREATE TABLE transport_key (
+  subject BLOB PRIMARY KEY NOT NULL,
+  area    INTEGER NOT NULL,
+  key     BLOB    NOT NULL                  -- SHA-256 of the office's next public key
+) STRICT, WITHOUT ROWID;
+
+-- Two subjects that the office says are one thing.
+CREATE TABLE same_as (
+  subject BLOB    NOT NULL,
+  other   BLOB    NOT NULL,
+  area    INTEGER NOT NULL,
+  PRIMARY KEY (subject, other)
+) STRICT, WITHOUT ROWID;
+
+-- Import batches: which row stands in which, and which were taken back.
+CREATE TABLE import_row (
+  subject BLOB    NOT NULL,                 -- identity of the row
+  batch   BLOB    NOT NULL,
+  area    INTEGER NOT NULL,
+  PRIMARY KEY (subject, batch)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX import_row_batch ON import_row (batch);
+
+CREATE TABLE import_undone (
+  subject BLOB PRIMARY KEY NOT NULL,        -- the batch
+  area    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What the folds could not use, shown and never silent: unread kinds, clashes of one origin, cycles.
 CREATE TABLE oddity (
   subject BLOB    NOT NULL,
-  entry   BLOB    NOT NULL,
+  entry   BLOB    NOT NULL,                 -- identity
   code    TEXT    NOT NULL,
   area    INTEGER NOT NULL,
   PRIMARY KEY (subject, entry, code)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX oddity_area ON oddity (area, subject);

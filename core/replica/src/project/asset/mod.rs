@@ -1,0 +1,277 @@
+//! From an asset's entries to its row, its label and its undecided disputes. The way of every tap
+//! leads through here, so the row that stands is read first and only what differs is written. The
+//! folds are the model's; the table's columns stand in `row`.
+
+mod row;
+mod works;
+
+use std::sync::Arc;
+
+use doorstep_model::calendar::local_day;
+use doorstep_model::due::Factory;
+use doorstep_model::entry::{AssetAdded, Body, Field, ServiceKind};
+use doorstep_model::facts::checks::{self, ChecksState, Look};
+use doorstep_model::facts::fields::{self, FieldsState};
+use doorstep_model::facts::{Placed, Standing};
+use doorstep_model::ids::Identity;
+use doorstep_model::time::LocalDay;
+use rusqlite::{Connection, params};
+
+use super::due::{DueMonths, Known, LOOK};
+use super::gather::{Gathered, area_of};
+use super::packs::Working;
+use super::shown::{self, disputed, home, id, label_is_disputed, mark, number, text};
+use super::words::{json, month, result_text};
+use super::{Desk, clear_all, extras, place};
+use crate::error::Result;
+use row::{AssetRow, Counts, Fixed};
+use works::Works;
+
+/// Writes the rows of an asset.
+pub(super) fn project(
+    desk: &mut Desk<'_>,
+    subject: Identity,
+    mut gathered: Gathered,
+) -> Result<()> {
+    let old = AssetRow::read(desk.tx, subject)?;
+    if old.is_none() {
+        clear_all(desk.tx, subject)?;
+    }
+    let structure = gathered.placed(is_structure);
+    let fields = fields::fold(&structure);
+    let Some((made_by, made)) = creation(&structure, &fields) else {
+        clear_all(desk.tx, subject)?;
+        extras::write(desk, subject, &gathered, true)?;
+        return Ok(());
+    };
+    let area = area_of(desk.tx, home(&gathered, made_by.identity))?;
+    let working = desk.packs.of(desk.tx, desk.directory, area)?;
+    let state = checks::fold(&gathered.placed(is_look), working.as_ref());
+    note_oddities(&mut gathered, &fields, &state);
+    let works = Works::among(&gathered);
+    let known = known(made_by, made, &fields, &works, &state);
+    let months = due(&mut gathered, made_by.identity, &working, &works, &known);
+    let had_extras = old.as_ref().is_none_or(|old| old.fixed.extras > 0);
+    let extras = extras::write(desk, subject, &gathered, had_extras)?;
+    let at = id(&fields, Field::Place).unwrap_or(made.place.identity());
+    let building = match &old {
+        // A place that moves takes its assets along, so what stands holds.
+        Some(old) if old.fixed.place == at => old.fixed.building,
+        _ => place::building_of(desk.tx, at)?,
+    };
+    let row = AssetRow {
+        fixed: Fixed {
+            area,
+            factory: factory_text(known.factory),
+            maker_life: known.maker_life_years,
+            registered: made_by.day().0,
+            asset_type: known.asset_type,
+            place: at,
+            building,
+            label: text(&fields, Field::Label),
+            size: text(&fields, Field::Size),
+            batch: made.batch,
+            registration: made.registration as u8,
+            mark: mark(made_by),
+            services: works.text(),
+            ended: works.ended.map(|month| month.to_string()),
+            away: works.away,
+            disputed: disputed(&fields),
+            extras,
+        },
+        counts: Counts::of(&state, &months),
+    };
+    match &old {
+        Some(old) if *old == row => {}
+        Some(old) if old.fixed == row.fixed => row.counts.write(desk.tx, subject)?,
+        _ => row.write(desk.tx, subject)?,
+    }
+    if old
+        .as_ref()
+        .is_none_or(|old| labels_may_differ(&old.fixed, &row.fixed))
+    {
+        shown::write_labels(desk.tx, subject, area, &fields)?;
+    }
+    if row.counts.waiting > 0 || old.is_some_and(|old| old.counts.waiting > 0) {
+        write_disputes(desk.tx, subject, area, &state)?;
+    }
+    Ok(())
+}
+
+fn is_structure(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::AssetAdded(_) | Body::FieldSet(_) | Body::Undo(_)
+    )
+}
+
+fn is_look(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::Check(_) | Body::Carry(_) | Body::Decision(_) | Body::Correction(_) | Body::Undo(_)
+    )
+}
+
+/// The entry that made the asset, if one counts.
+fn creation<'a>(
+    structure: &'a [Placed],
+    fields: &FieldsState,
+) -> Option<(&'a Placed, &'a AssetAdded)> {
+    let by = fields.created_by?;
+    structure
+        .iter()
+        .filter(|placed| placed.identity == by && placed.standing == Standing::Counts)
+        .filter_map(|placed| match &placed.entry.body {
+            Body::AssetAdded(added) => Some((placed, added)),
+            _ => None,
+        })
+        .min_by_key(|(placed, _)| (placed.order(), placed.content))
+}
+
+/// What the rules of due dates need to know.
+fn known(
+    made_by: &Placed,
+    made: &AssetAdded,
+    fields: &FieldsState,
+    works: &Works,
+    state: &ChecksState,
+) -> Known {
+    let factory = match number(fields, Field::Factory) {
+        None => Factory::NotRecorded,
+        Some(0) => Factory::Unreadable,
+        Some(number) => u32::try_from(number)
+            .ok()
+            .and_then(month)
+            .map_or(Factory::Unreadable, Factory::Month),
+    };
+    let mut last = Vec::with_capacity(1);
+    if let Some(look) = last_look(state) {
+        last.push((LOOK, local_day(look.time)));
+    }
+    if let Some(month) = works.months(ServiceKind::PressureTested).last() {
+        // Only the month is known: counted from its first day, the strict reading.
+        last.push(("pressure_test", month.first_day()));
+    }
+    Known {
+        asset_type: text(fields, Field::AssetType).unwrap_or_else(|| made.asset_type.clone()),
+        factory,
+        services: works.months(ServiceKind::Serviced),
+        last,
+        registered: local_day(made_by.time),
+        maker_life_years: number(fields, Field::MakerLife).and_then(|years| years.try_into().ok()),
+    }
+}
+
+/// What is owed to the asset; nothing once it is scrapped or replaced.
+fn due(
+    gathered: &mut Gathered,
+    made_by: Identity,
+    working: &Working,
+    works: &Works,
+    known: &Known,
+) -> Arc<DueMonths> {
+    if works.ended.is_some() {
+        return Arc::new(DueMonths::none());
+    }
+    working
+        .calendar
+        .months(&working.pack, known)
+        .unwrap_or_else(|| {
+            gathered.note([(made_by, "unknown_type")]);
+            Arc::new(DueMonths::none())
+        })
+}
+
+/// The last look that no later one of the same person supersedes.
+fn last_look(state: &ChecksState) -> Option<&Look> {
+    state
+        .history
+        .iter()
+        .rfind(|look| look.superseded_by.is_none())
+}
+
+fn factory_text(factory: Factory) -> Option<String> {
+    match factory {
+        Factory::Month(month) => Some(month.to_string()),
+        Factory::Unreadable => Some(super::words::UNREADABLE.to_owned()),
+        Factory::NotRecorded => None,
+    }
+}
+
+fn note_oddities(gathered: &mut Gathered, fields: &FieldsState, state: &ChecksState) {
+    gathered.note(fields.twins.iter().map(|entry| (*entry, "clash")));
+    gathered.note(state.twins.iter().map(|entry| (*entry, "clash")));
+    gathered.note(state.dangling.iter().map(|entry| (*entry, "dangling")));
+}
+
+fn labels_may_differ(old: &Fixed, new: &Fixed) -> bool {
+    old.label != new.label
+        || old.area != new.area
+        || label_is_disputed(&old.disputed)
+        || label_is_disputed(&new.disputed)
+}
+
+impl Counts {
+    fn of(state: &ChecksState, months: &DueMonths) -> Self {
+        let look = last_look(state);
+        let unsuperseded = state
+            .history
+            .iter()
+            .filter(|look| look.superseded_by.is_none());
+        let now = state.current.as_ref();
+        Self {
+            result: now.map(|now| result_text(&now.outcome).into_owned()),
+            counts: now.map(|now| now.counts),
+            checked_at: now.map(|now| now.time),
+            looked_on: look.map(|look| LocalDay::of(look.time).0),
+            looked_by: look.map(|look| look.person.identity()),
+            checks: unsuperseded.count() as i64,
+            waiting: state.waiting().count() as i64,
+            due: months.text.clone(),
+            look_due: months.look,
+            work_due: months.work,
+        }
+    }
+}
+
+/// Writes the disputes that wait for the desk, each with all its checks.
+fn write_disputes(
+    tx: &Connection,
+    subject: Identity,
+    area: i64,
+    state: &ChecksState,
+) -> Result<()> {
+    tx.prepare_cached("DELETE FROM dispute WHERE asset = ?1")?
+        .execute([subject.as_bytes()])?;
+    for (number, dispute) in (0i64..).zip(state.waiting()) {
+        let looks: Vec<&Look> = state
+            .history
+            .iter()
+            .filter(|look| dispute.checks.contains(&look.identity))
+            .collect();
+        let told: Vec<_> = looks
+            .iter()
+            .map(|look| {
+                let result = result_text(&look.outcome);
+                (
+                    look.identity.to_string(),
+                    look.person.to_string(),
+                    look.time,
+                    result,
+                )
+            })
+            .collect();
+        let since = looks.first().map(|look| look.time);
+        tx.prepare_cached(
+            "INSERT INTO dispute (asset, number, area, since, checks) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            subject.as_bytes(),
+            number,
+            area,
+            since,
+            json(&told)
+        ])?;
+    }
+    Ok(())
+}

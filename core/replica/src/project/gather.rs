@@ -1,0 +1,326 @@
+//! All entries of one subject as the folds take them: one SELECT, each entry decoded once, persons and
+//! times as copies and imports have them. What they mean together is the model's.
+
+use std::sync::Arc;
+
+use doorstep_model::entry::{Body, Entry, EntryKey};
+use doorstep_model::facts::{FeedPoint, Placed, Standing};
+use doorstep_model::feed::EarlierPosition;
+use doorstep_model::ids::{EpochId, Identity, PersonId};
+use doorstep_model::role::Role;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::writers;
+use crate::directory::{Author, Directory};
+use crate::error::{Error, Result, StoreProblem};
+use crate::store::counter;
+
+/// One entry with what the rows need beside the folds.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    pub(crate) placed: Placed,
+    /// Local number of its document.
+    pub(crate) document: i64,
+    /// Local number of the entry.
+    pub(crate) row: i64,
+    /// Order in which offices speak: (succession of the author, counter, tag). Of two words the later
+    /// holds.
+    pub(crate) word: (i64, u64, [u8; 4]),
+    /// When the office wrote this copy of somebody's entry, unix seconds; `None`: no copy.
+    pub(crate) copied: Option<i64>,
+}
+
+/// The entries of one subject.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    /// What rows may follow, with unread kinds.
+    pub(crate) entries: Vec<Loaded>,
+    /// What they may not, by entry and code.
+    pub(crate) oddities: Vec<Oddity>,
+}
+
+/// An entry that the rows do not follow, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Oddity {
+    pub(crate) entry: Identity,
+    pub(crate) code: &'static str,
+    /// Local number of its document.
+    pub(crate) document: i64,
+}
+
+impl Gathered {
+    /// The entries that `keep` picks, as a fold takes them.
+    pub(crate) fn placed(&self, keep: impl Fn(&Body) -> bool) -> Vec<Placed> {
+        self.entries
+            .iter()
+            .filter(|loaded| keep(&loaded.placed.entry.body))
+            .map(|loaded| loaded.placed.clone())
+            .collect()
+    }
+
+    /// Adds what a fold could not use, by entry and code.
+    pub(crate) fn note(&mut self, odd: impl IntoIterator<Item = (Identity, &'static str)>) {
+        for (entry, code) in odd {
+            let document = self.document_of(entry).unwrap_or_default();
+            self.oddities.push(Oddity {
+                entry,
+                code,
+                document,
+            });
+        }
+    }
+
+    /// The document of the entry with this identity, of several the first of them.
+    pub(crate) fn document_of(&self, entry: Identity) -> Option<i64> {
+        let of = |loaded: &&Loaded| loaded.placed.identity == entry;
+        self.entries
+            .iter()
+            .filter(of)
+            .map(|loaded| loaded.document)
+            .min()
+    }
+
+    /// Of the entries that count and that `read` understands the last word of an office.
+    pub(crate) fn last_word<'a, T>(
+        &'a self,
+        read: impl Fn(&'a Body) -> Option<T>,
+    ) -> Option<(&'a Loaded, T)> {
+        self.entries
+            .iter()
+            .filter(|loaded| loaded.placed.standing == Standing::Counts)
+            .filter_map(|loaded| read(&loaded.placed.entry.body).map(|said| (loaded, said)))
+            .max_by_key(|(loaded, _)| loaded.word)
+    }
+}
+
+const SELECT: &str = "SELECT id, author, counter, document, kind, time, standing, origin, value \
+                      FROM entry WHERE subject = ?1";
+
+/// Reads all entries of a subject.
+///
+/// # Errors
+/// The store's; corrupt where a stored entry is none.
+pub(crate) fn entries(
+    tx: &Connection,
+    directory: &mut Directory,
+    subject: Identity,
+) -> Result<Gathered> {
+    let mut select = tx.prepare_cached(SELECT)?;
+    let mut rows = select.query([subject.as_bytes()])?;
+    let mut gathered = Gathered {
+        entries: Vec::with_capacity(16),
+        oddities: Vec::new(),
+    };
+    let mut copies = false;
+    while let Some(row) = rows.next()? {
+        let author = directory.author(tx, row.get(1)?)?;
+        let value = row.get_ref(8)?.as_blob().map_err(rusqlite::Error::from)?;
+        let entry = Entry::from_bytes(value).map_err(|e| Error::store(StoreProblem::Corrupt, e))?;
+        let origin = row
+            .get_ref(7)?
+            .as_blob_or_null()
+            .map_err(rusqlite::Error::from)?;
+        let origin = origin.and_then(Identity::from_slice);
+        copies |= origin.is_some();
+        let document = row.get(3)?;
+        let key = EntryKey {
+            subject,
+            author: author.tag,
+            counter: counter(row.get(2)?),
+        };
+        let standing = match row.get_ref(6)?.as_i64().map_err(rusqlite::Error::from)? {
+            0 => Standing::Counts,
+            1 => Standing::Held,
+            _ => Standing::Quarantined,
+        };
+        let identity = origin.unwrap_or_else(|| key.identity());
+        if let Some(code) = refused(author, &entry.body) {
+            if standing == Standing::Counts {
+                gathered.oddities.push(Oddity {
+                    entry: identity,
+                    code,
+                    document,
+                });
+            }
+            if code != UNREAD {
+                continue;
+            }
+        }
+        let mut loaded = Loaded {
+            document,
+            row: row.get(0)?,
+            word: (author.succession, key.counter, author.tag.0),
+            copied: None,
+            placed: Placed {
+                key,
+                identity,
+                person: entry.envelope.by.unwrap_or(author.person),
+                role: author.role,
+                time: row.get(5)?,
+                date_only: matches!(&entry.body, Body::Check(check) if check.date_only == Some(true)),
+                imported: author.office && identity.entry_parts().is_none(),
+                standing,
+                received: Vec::new(),
+                seen: None,
+                content: [0; 32],
+                entry: Arc::new(entry),
+            },
+        };
+        if author.office {
+            read_as_office(tx, &mut loaded)?;
+        }
+        gathered.entries.push(loaded);
+    }
+    if copies {
+        tell_copies_apart(tx, &mut gathered.entries)?;
+    }
+    Ok(gathered)
+}
+
+/// Of a kind, minor version or body that this version cannot read.
+const UNREAD: &str = "unread";
+
+fn refused(author: &Author, body: &Body) -> Option<&'static str> {
+    match body {
+        Body::Unread { .. } => Some(UNREAD),
+        body if !writers::may_say(author, body) => Some("not_allowed"),
+        _ => None,
+    }
+}
+
+/// What an office author writes may be somebody else's: a copy keeps author and time of its original,
+/// a step of a case is by a person with a role of their own, a row of an import may be taken back.
+fn read_as_office(tx: &Connection, loaded: &mut Loaded) -> Result<()> {
+    let envelope = &loaded.placed.entry.envelope;
+    let (by, written, copy) = (envelope.by, envelope.time, envelope.copy);
+    if let Some(copy) = copy {
+        loaded.copied = Some(written);
+        loaded.placed.time = copy.time;
+        loaded.placed.key.author = copy.author;
+        if let Some((_, count)) = loaded.placed.identity.entry_parts() {
+            loaded.placed.key.counter = count;
+        }
+    }
+    let judged = matches!(loaded.placed.entry.body, Body::Found(_) | Body::CaseStep(_));
+    if judged && let Some(role) = by.map(|person| role_of(tx, person)).transpose()?.flatten() {
+        loaded.placed.role = role;
+    }
+    if loaded.placed.imported && is_taken_back(tx, loaded.placed.identity)? {
+        loaded.placed.standing = Standing::Quarantined;
+    }
+    Ok(())
+}
+
+fn role_of(tx: &Connection, person: PersonId) -> Result<Option<Role>> {
+    let code: Option<u8> = tx
+        .prepare_cached("SELECT role FROM person WHERE id = ?1")?
+        .query_row([person.identity().as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(code.and_then(Role::from_code))
+}
+
+/// A row counts as long as one batch whose file holds it stands. One that no batch names stands.
+fn is_taken_back(tx: &Connection, row: Identity) -> Result<bool> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT count(*) > 0 AND count(*) = count(undone.subject) FROM import_row \
+             LEFT JOIN import_undone AS undone ON undone.subject = import_row.batch \
+             WHERE import_row.subject = ?1",
+        )?
+        .query_row([row.as_bytes()], |row| row.get(0))?)
+}
+
+/// Fills in the content of entries that share an identity: only there does it tell copies from twins.
+fn tell_copies_apart(tx: &Connection, entries: &mut [Loaded]) -> Result<()> {
+    let mut identities: Vec<Identity> = entries.iter().map(|one| one.placed.identity).collect();
+    identities.sort_unstable();
+    let shared = |identity: Identity| {
+        let at = identities.partition_point(|one| *one < identity);
+        identities.get(at + 1) == Some(&identity)
+    };
+    for loaded in entries {
+        if shared(loaded.placed.identity) {
+            let value: Vec<u8> = tx
+                .prepare_cached("SELECT value FROM entry WHERE id = ?1")?
+                .query_row([loaded.row], |row| row.get(0))?;
+            loaded.placed.content = Entry::content(&value, loaded.placed.key.subject)
+                .map_err(|e| Error::store(StoreProblem::Corrupt, e))?;
+        }
+    }
+    Ok(())
+}
+
+/// Fills in where the entries' segments stand in the feed and what their writers held: what only cases
+/// ask for.
+pub(super) fn place_in_feed(
+    tx: &Connection,
+    subject: Identity,
+    entries: &mut [Loaded],
+) -> Result<()> {
+    let mut select = tx.prepare_cached(
+        "SELECT entry.id, segment.position, area.epoch, segment.earlier, segment.seen_epoch, \
+         segment.seen FROM entry JOIN segment ON segment.id = entry.segment \
+         JOIN area ON area.id = segment.area WHERE entry.subject = ?1",
+    )?;
+    let mut rows = select.query([subject.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let Some(loaded) = entries.iter_mut().find(|loaded| loaded.row == id) else {
+            continue;
+        };
+        let position: Option<i64> = row.get(1)?;
+        let epoch: Option<[u8; 8]> = row.get(2)?;
+        if let (Some(position), Some(epoch)) = (position, epoch) {
+            loaded.placed.received.push(point(epoch, position));
+        }
+        let earlier: Option<Vec<u8>> = row.get(3)?;
+        if let Some(bytes) = earlier
+            && let Ok(earlier) = minicbor::decode::<EarlierPosition>(&bytes)
+        {
+            let (epoch, position) = (earlier.epoch, earlier.position);
+            loaded.placed.received.push(FeedPoint { epoch, position });
+        }
+        let seen: (Option<[u8; 8]>, Option<i64>) = (row.get(4)?, row.get(5)?);
+        if let (Some(epoch), Some(position)) = seen {
+            loaded.placed.seen = Some(point(epoch, position));
+        }
+    }
+    drop(rows);
+    see_while_pending(tx, subject, entries)
+}
+
+/// Entries that are not sealed yet: their segment's `seen` will be what the chain noted at its first
+/// tap.
+fn see_while_pending(tx: &Connection, subject: Identity, entries: &mut [Loaded]) -> Result<()> {
+    let mut select = tx.prepare_cached(
+        "SELECT entry.id, chain.seen FROM entry JOIN document ON document.id = entry.document \
+         JOIN chain ON chain.area = document.area AND chain.author = entry.author \
+         WHERE entry.subject = ?1 AND entry.segment IS NULL AND chain.seen IS NOT NULL",
+    )?;
+    let mut rows = select.query([subject.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let bytes: Vec<u8> = row.get(1)?;
+        if let Ok(seen) = minicbor::decode::<doorstep_model::segment::Seen>(&bytes)
+            && let Some(loaded) = entries.iter_mut().find(|loaded| loaded.row == id)
+        {
+            let (epoch, position) = (seen.epoch, seen.position);
+            loaded.placed.seen = Some(FeedPoint { epoch, position });
+        }
+    }
+    Ok(())
+}
+
+fn point(epoch: [u8; 8], position: i64) -> FeedPoint {
+    FeedPoint {
+        epoch: EpochId(epoch),
+        position: counter(position),
+    }
+}
+
+/// The area in which a document was written, by local number.
+pub(super) fn area_of(tx: &Connection, document: i64) -> Result<i64> {
+    Ok(tx
+        .prepare_cached("SELECT area FROM document WHERE id = ?1")?
+        .query_row([document], |row| row.get(0))?)
+}
