@@ -186,3 +186,8 @@ fn delete(tx: &Connection, tables: &[(&str, &str)], subject: Identity) -> Result
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
