@@ -187,8 +187,7 @@ fn delete(tx: &Connection, tables: &[(&str, &str)], subject: Identity) -> Result
     Ok(())
 }
 
-impl Packs {
-    pub(crate) fn load(_connection: &Connection) -> Result<Self> {
-        Ok(Self {})
-    }
-}
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
