@@ -9,7 +9,9 @@ mod directory;
 mod door;
 mod error;
 mod project;
+pub mod query;
 mod store;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, StoreProblem};
+pub use project::{PackRefused, Packs, TableSum};

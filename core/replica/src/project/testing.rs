@@ -357,3 +357,9 @@ pub(crate) fn verdict(ruling: doorstep_model::entry::Ruling) -> Verdict {
 pub(crate) fn assets(ids: &[Identity]) -> Vec<AssetId> {
     ids.iter().copied().map(AssetId).collect()
 }
+
+impl World {
+    pub(crate) fn inner(&mut self) -> (&Connection, &mut Directory, &Packs) {
+        (&self.connection, &mut self.directory, &self.packs)
+    }
+}

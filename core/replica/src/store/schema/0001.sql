@@ -65,6 +65,7 @@ CREATE TABLE document (
   saved   BLOB                               -- compacted changes, as an automerge document
 ) STRICT;
 CREATE INDEX document_subject ON document (subject, kind);
+CREATE INDEX document_round ON document (round, area) WHERE round IS NOT NULL;
 
 -- An author's chain in a document: what vetting and sealing need, instead of the document.
 CREATE TABLE document_chain (

@@ -1,0 +1,1 @@
+//! Screens asked of small worlds.
