@@ -191,6 +191,6 @@ fn delete(tx: &Connection, tables: &[(&str, &str)], subject: Identity) -> Result
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

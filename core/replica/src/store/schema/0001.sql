@@ -94,6 +94,7 @@ CREATE TABLE segment (
   standing    INTEGER NOT NULL DEFAULT 0,    -- 0 counts, 1 held, 2 out
   UNIQUE (area, author, n)
 ) STRICT;
+CREATE INDEX segment_unreceived ON segment (author) WHERE received_at IS NULL;
 CREATE UNIQUE INDEX segment_position ON segment (area, position) WHERE position IS NOT NULL;
 
 -- Signed bytes that are kept but do not flow: gap, losing branch, failed vetting, ended author.
