@@ -153,7 +153,7 @@ impl Replica {
             tx.commit()?;
             state
         };
-        let packs = Packs::load(&store.reader())?;
+        let packs = Packs::default();
         Ok(Self {
             store,
             clock: options.clock,
@@ -377,7 +377,7 @@ impl Session<'_> {
         let pack = match name {
             DocumentName::Round(..) => {
                 let door = &mut self.door;
-                Some(door.packs.of(door.tx, door.directory, area_id)?.pack.number())
+                Some(door.packs.of(door.tx, area_id)?.pack.number())
             }
             _ => None,
         };
@@ -486,7 +486,11 @@ impl Session<'_> {
             author,
             document,
             segment: None,
-            key: EntryKey { subject, author: tag, counter: count },
+            key: EntryKey {
+                subject,
+                author: tag,
+                counter: count,
+            },
             value,
             time,
             standing: standing::COUNTS,

@@ -155,7 +155,7 @@ fn take_step(
 
 fn fold(acting: &mut Acting<'_, '_>, case: Identity) -> Result<CaseState> {
     let door = &mut acting.session.door;
-    let mut gathered = project::gather(door.tx, door.directory, case)?;
+    let mut gathered = project::entries(door.tx, door.directory, case)?;
     project::place_in_feed(door.tx, case, &mut gathered.entries)?;
     Ok(cases::fold(&gathered.placed(|_| true)))
 }
@@ -164,7 +164,7 @@ fn fold(acting: &mut Acting<'_, '_>, case: Identity) -> Result<CaseState> {
 fn known_events(acting: &mut Acting<'_, '_>, case: Identity) -> Result<Vec<Identity>> {
     let state = fold(acting, case)?;
     let door = &mut acting.session.door;
-    let gathered = project::gather(door.tx, door.directory, case)?;
+    let gathered = project::entries(door.tx, door.directory, case)?;
     let is_event = |identity: Identity| {
         gathered.entries.iter().any(|loaded| {
             loaded.placed.identity == identity

@@ -166,7 +166,7 @@ pub(super) fn round(session: &Session<'_>, round: RoundKey, today: u32) -> Resul
 pub(super) fn pack(session: &mut Session<'_>, area: &AreaId) -> Result<Arc<Working>> {
     let door = &mut session.door;
     let id = door.directory.area(door.tx, area)?;
-    door.packs.of(door.tx, door.directory, id)
+    door.packs.of(door.tx, id)
 }
 
 /// The entry with this identity; of several copies the first that this replica took in.

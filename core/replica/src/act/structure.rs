@@ -217,7 +217,7 @@ fn set(
     value: FieldValue,
 ) -> Result<Identity> {
     let door = &mut acting.session.door;
-    let gathered = project::gather(door.tx, door.directory, subject)?;
+    let gathered = project::entries(door.tx, door.directory, subject)?;
     let state = fields::fold(&gathered.placed(|_| true));
     let after = state
         .fields
