@@ -38,8 +38,10 @@ pub(crate) const ROW_TABLES: &[&str] = &[
     "oddity",
 ];
 
-const MIGRATIONS: &[&str] =
-    &[concat!(include_str!("schema/0001.sql"), include_str!("schema/0001_rows.sql"))];
+const MIGRATIONS: &[&str] = &[concat!(
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0001_rows.sql")
+)];
 
 /// Brings the file to [`SCHEMA`]. A file of an older schema is copied beside itself first.
 pub(super) fn run(connection: &Connection, file: Option<&Path>) -> Result<()> {
@@ -55,11 +57,18 @@ pub(super) fn run(connection: &Connection, file: Option<&Path>) -> Result<()> {
         let details = format!("schema {version}, this version knows {SCHEMA}");
         return Err(Error::store(StoreProblem::Newer, details));
     }
-    if version > 0 && version < SCHEMA && let Some(file) = file {
+    if version > 0
+        && version < SCHEMA
+        && let Some(file) = file
+    {
         let copy = file.with_extension(format!("schema-{version}.db"));
         connection.backup("main", copy, None::<fn(rusqlite::backup::Progress)>)?;
     }
-    for (index, sql) in MIGRATIONS.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
+    for (index, sql) in MIGRATIONS
+        .iter()
+        .enumerate()
+        .skip(usize::try_from(version).unwrap_or(0))
+    {
         let number = index + 1;
         connection.execute_batch(&format!(
             "BEGIN IMMEDIATE; {sql} PRAGMA user_version = {number}; COMMIT;"
