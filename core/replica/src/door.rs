@@ -47,10 +47,7 @@ impl Timing {
             return time;
         }
         let boot = self.boots.iter().rposition(|boot| boot.from <= counter);
-        let shift = boot
-            .and_then(|at| self.shifts.get(at))
-            .copied()
-            .unwrap_or(0);
+        let shift = boot.and_then(|at| self.shifts.get(at)).copied().unwrap_or(0);
         effective_time(time, shift, self.bounds)
     }
 }
@@ -72,12 +69,7 @@ impl<'a> Door<'a> {
         directory: &'a mut Directory,
         packs: &'a project::Packs,
     ) -> Self {
-        Self {
-            tx,
-            directory,
-            packs,
-            dirty: BTreeSet::new(),
-        }
+        Self { tx, directory, packs, dirty: BTreeSet::new() }
     }
 
     /// The local number of a document; it comes to be with its first entry.
@@ -114,9 +106,7 @@ impl<'a> Door<'a> {
         let entry = Entry::from_bytes(incoming.value)
             .map_err(|error| crate::Error::Peer(error.to_string()))?;
         let origin = match entry.envelope.origin {
-            Some(origin) if self.directory.honours(self.tx, incoming.author, origin)? => {
-                Some(origin)
-            }
+            Some(origin) if self.directory.honours(self.tx, incoming.author, origin)? => Some(origin),
             _ => None,
         };
         let identity = origin.unwrap_or_else(|| incoming.key.identity());
@@ -170,9 +160,7 @@ impl<'a> Door<'a> {
             .tx
             .prepare_cached("DELETE FROM entry WHERE id = ?1 RETURNING subject")?
             .query_row([row], |row| row.get(0))?;
-        self.tx
-            .prepare_cached("DELETE FROM verdict WHERE entry = ?1")?
-            .execute([row])?;
+        self.tx.prepare_cached("DELETE FROM verdict WHERE entry = ?1")?.execute([row])?;
         if let Some(subject) = Identity::from_slice(&subject) {
             self.touch(subject);
         }
@@ -188,9 +176,7 @@ impl<'a> Door<'a> {
         let mut moved = Vec::new();
         while let Some(row) = rows.next()? {
             let value: Vec<u8> = row.get(4)?;
-            let Ok(entry) = Entry::from_bytes(&value) else {
-                continue;
-            };
+            let Ok(entry) = Entry::from_bytes(&value) else { continue };
             let time = timing.of(counter(row.get(1)?), entry.envelope.time);
             if time != row.get::<_, i64>(3)? {
                 let subject: Vec<u8> = row.get(2)?;
@@ -209,9 +195,8 @@ impl<'a> Door<'a> {
 
     /// Touches every subject of a segment: its place in the feed changed what its entries prove.
     pub(crate) fn touch_segment(&mut self, segment: i64) -> Result<()> {
-        let mut select = self
-            .tx
-            .prepare_cached("SELECT DISTINCT subject FROM entry WHERE segment = ?1")?;
+        let mut select =
+            self.tx.prepare_cached("SELECT DISTINCT subject FROM entry WHERE segment = ?1")?;
         let mut rows = select.query([segment])?;
         while let Some(row) = rows.next()? {
             let subject: Vec<u8> = row.get(0)?;
@@ -312,9 +297,7 @@ impl<'a> Door<'a> {
                 "UPDATE segment SET standing = ?4 WHERE area = ?1 AND author = ?2 AND n = ?3 \
                  RETURNING id",
             )?
-            .query_row(params![area, author.id, sql_u64(name.n), standing], |row| {
-                row.get(0)
-            })
+            .query_row(params![area, author.id, sql_u64(name.n), standing], |row| row.get(0))
             .optional()?;
         if let Some(id) = id {
             self.tx
@@ -371,11 +354,5 @@ pub(crate) fn rows_of(
 }
 
 fn segment_target(area: i64, name: SegmentName) -> Vec<u8> {
-    [
-        b"segment".as_slice(),
-        &area.to_be_bytes(),
-        &name.author.0,
-        &name.n.to_be_bytes(),
-    ]
-    .concat()
+    [b"segment".as_slice(), &area.to_be_bytes(), &name.author.0, &name.n.to_be_bytes()].concat()
 }
