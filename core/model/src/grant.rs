@@ -243,18 +243,31 @@ pub enum Proof {
         /// [`Grant::sign`].
         grant: Vec<u8>,
     },
-    /// The author goes on from an older one of the same device, under that one's grant.
+    /// The author goes on from an older one of the same device, under the grant of the first.
     Succeeds {
         /// The new author's key.
         key: PublicKey,
-        /// The older author's key.
-        old: PublicKey,
-        /// The older author's grant or invitation.
+        /// The authors before it, the latest first: each signs the key that follows it.
+        links: Vec<SuccessionLink>,
+        /// The first author's grant or invitation.
         grant: Vec<u8>,
-        /// The older key's signature over [`Proof::succession_message`].
-        signature: [u8; SIGNATURE_LEN],
     },
 }
+
+/// One hand-over from an author to the next of the same device.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct SuccessionLink {
+    /// The older author's key.
+    #[n(0)]
+    pub old: PublicKey,
+    /// The older key's signature over [`Proof::succession_message`].
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub signature: [u8; SIGNATURE_LEN],
+}
+
+/// Most hand-overs that a proof shows.
+pub const SUCCESSIONS_MAX: usize = 100;
 
 impl Proof {
     /// What an old key signs to hand on to a new one.
@@ -280,7 +293,25 @@ impl Proof {
     pub fn predecessor(&self) -> Option<PublicKey> {
         match self {
             Self::Granted { .. } => None,
-            Self::Succeeds { old, .. } => Some(*old),
+            Self::Succeeds { links, .. } => links.first().map(|link| link.old),
+        }
+    }
+
+    /// The proof of the author that follows the one with `old`'s key and this proof.
+    #[must_use]
+    pub fn handed_on(&self, old: &KeyPair, new: &PublicKey) -> Self {
+        let signature = old.sign(&Self::succession_message(&old.public(), new));
+        let mut links = vec![SuccessionLink {
+            old: old.public(),
+            signature,
+        }];
+        if let Self::Succeeds { links: earlier, .. } = self {
+            links.extend(earlier.iter().cloned());
+        }
+        Self::Succeeds {
+            key: *new,
+            links,
+            grant: self.grant().to_vec(),
         }
     }
 
@@ -292,16 +323,21 @@ impl Proof {
         let grant = Grant::open(self.grant(), organisation)?;
         let holder = match self {
             Self::Granted { key, .. } => key,
-            Self::Succeeds {
-                key,
-                old,
-                signature,
-                ..
-            } => {
-                if !old.verifies(&Self::succession_message(old, key), signature) {
-                    return Err(GrantError::WrongSignature);
+            Self::Succeeds { key, links, .. } => {
+                let mut newer = key;
+                if links.is_empty() || links.len() > SUCCESSIONS_MAX {
+                    return Err(GrantError::Malformed(format!(
+                        "{} successions",
+                        links.len()
+                    )));
                 }
-                old
+                for SuccessionLink { old, signature } in links {
+                    if !old.verifies(&Self::succession_message(old, newer), signature) {
+                        return Err(GrantError::WrongSignature);
+                    }
+                    newer = old;
+                }
+                newer
             }
         };
         if grant.author.is_some_and(|author| author != *holder) {
@@ -321,14 +357,11 @@ impl<C> minicbor::Encode<C> for Proof {
             Self::Granted { key, grant } => {
                 e.array(2)?.encode_with(key, ctx)?.bytes(grant)?;
             }
-            Self::Succeeds {
-                key,
-                old,
-                grant,
-                signature,
-            } => {
-                e.array(4)?.encode_with(key, ctx)?.bytes(grant)?;
-                e.encode_with(old, ctx)?.bytes(signature)?;
+            Self::Succeeds { key, links, grant } => {
+                e.array(3)?
+                    .encode_with(key, ctx)?
+                    .bytes(grant)?
+                    .encode_with(links, ctx)?;
             }
         }
         Ok(())
@@ -344,16 +377,11 @@ impl<'b, C> minicbor::Decode<'b, C> for Proof {
         let grant = d.bytes()?.to_vec();
         match len {
             Some(2) => Ok(Self::Granted { key, grant }),
-            Some(4) => {
-                let old = d.decode_with(ctx)?;
-                let signature = d.bytes()?.try_into().map_err(|_| wrong())?;
-                Ok(Self::Succeeds {
-                    key,
-                    old,
-                    grant,
-                    signature,
-                })
-            }
+            Some(3) => Ok(Self::Succeeds {
+                key,
+                links: d.decode_with(ctx)?,
+                grant,
+            }),
             _ => Err(wrong()),
         }
     }
@@ -481,16 +509,18 @@ mod tests {
             KeyPair::from_secret(&[2; 32]),
             KeyPair::from_secret(&[3; 32]),
         );
-        let message = Proof::succession_message(&old.public(), &new.public());
-        let mut proof = Proof::Succeeds {
-            key: new.public(),
-            old: old.public(),
+        let first = Proof::Granted {
+            key: old.public(),
             grant: grant().sign(&organisation()),
-            signature: old.sign(&message),
         };
+        let mut proof = first.handed_on(&old, &new.public());
         assert_eq!(proof.open(&organisation().public()), Ok(grant()));
-        if let Proof::Succeeds { signature, .. } = &mut proof {
-            *signature = new.sign(&message);
+        let third = KeyPair::from_secret(&[5; 32]);
+        let onward = proof.handed_on(&new, &third.public());
+        assert_eq!(onward.open(&organisation().public()), Ok(grant()));
+        assert_eq!(onward.predecessor(), Some(new.public()));
+        if let Proof::Succeeds { links, .. } = &mut proof {
+            links[0].signature = new.sign(&Proof::succession_message(&old.public(), &new.public()));
         }
         assert_eq!(
             proof.open(&organisation().public()),

@@ -153,6 +153,19 @@ impl<'a> Segment<'a> {
         })
     }
 
+    /// Reads the header alone: of a segment whose changes cannot be read, kept for the desk.
+    pub fn read_header(bytes: &'a [u8]) -> Option<Self> {
+        if bytes.len() > SEGMENT_MAX || bytes.len() < SIGNATURE_LEN {
+            return None;
+        }
+        let header = minicbor::decode(&bytes[..bytes.len() - SIGNATURE_LEN]).ok()?;
+        Some(Self {
+            header,
+            changes: Vec::new(),
+            bytes,
+        })
+    }
+
     /// SHA-256 of all its bytes.
     pub fn hash(&self) -> SegmentHash {
         hash_of(self.bytes)

@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::entry::encode;
-use crate::feed::{Cursor, FeedHash, FeedItem, Signed};
+use crate::feed::{Arrival, Cursor, FeedHash, FeedItem, Signed};
 use crate::grant::Proof;
 use crate::ids::{AreaId, AuthorTag, BootId, OrganisationId, SegmentHash};
 
@@ -54,6 +54,9 @@ pub struct Request {
     /// A piece of a baseline that the asker wants: see [`BaselineAsk`].
     #[n(9)]
     pub baseline: Option<BaselineAsk>,
+    /// How many entries the asker still holds alone once this request is answered.
+    #[n(10)]
+    pub unsent: Option<u32>,
 }
 
 /// What a replica pushes to and asks of one area.
@@ -75,6 +78,37 @@ pub struct AreaAsk {
     /// The last statement of an office about this area: sent when the office asked for it.
     #[n(4)]
     pub statement: Option<StatementProof>,
+    /// What an earlier office had fixed about segments that are offered again.
+    #[n(5)]
+    pub chain: Option<ArrivalChain>,
+}
+
+/// Proves what an office had fixed about the items after a position: hashing them onto the feed that
+/// the receiver holds up to there gives a cursor under an office's signature.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct ArrivalChain {
+    /// Position that both sides hold.
+    #[n(0)]
+    pub from: u64,
+    /// The items after it, in order.
+    #[n(1)]
+    pub items: Vec<ChainLink>,
+    /// The statement with the cursor behind the last item.
+    #[n(2)]
+    pub statement: StatementProof,
+}
+
+/// One item of an [`ArrivalChain`].
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct ChainLink {
+    /// The segment.
+    #[n(0)]
+    pub segment: SegmentHash,
+    /// What the office fixed about it.
+    #[n(1)]
+    pub arrival: Arrival,
 }
 
 /// A statement and the proof of the office author that signed it.
@@ -491,6 +525,7 @@ mod tests {
             }),
             segments: vec![],
             statement: None,
+            chain: None,
         };
         let key = TicketKey([1; 32]);
         Request {
@@ -508,6 +543,7 @@ mod tests {
             ],
             budget: None,
             baseline: None,
+            unsent: Some(0),
         }
     }
 
@@ -528,7 +564,7 @@ mod tests {
         assert_eq!(data_encoding::HEXLOWER.encode(&digest), GOLDEN);
     }
 
-    const GOLDEN: &str = "026e823cc020162d1b3284b73dfba838dd33a5dbfb82da90bc29971342b7a214";
+    const GOLDEN: &str = "e74c398863ee808b070a36d54112f710e8e26d0886ed5b3fbf4ad7a5ce374290";
 
     #[test]
     fn a_long_message_is_compressed_and_a_bomb_is_refused() {

@@ -27,7 +27,10 @@ const COUNTS_SLEEP: rustix::time::ClockId = rustix::time::ClockId::Boottime;
 const COUNTS_SLEEP: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the wall clock"
+    )]
     fn wall(&self) -> i64 {
         match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
@@ -42,6 +45,10 @@ impl Clock for SystemClock {
     fn boot(&self) -> Option<[u8; 16]> {
         let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
         let hex: String = text.trim().chars().filter(|c| *c != '-').collect();
-        data_encoding::HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok()
+        data_encoding::HEXLOWER
+            .decode(hex.as_bytes())
+            .ok()?
+            .try_into()
+            .ok()
     }
 }

@@ -49,7 +49,9 @@ impl Directory {
     pub(crate) fn author(&mut self, connection: &Connection, id: i64) -> Result<&Author> {
         if !self.authors.contains_key(&id) {
             let sql = format!("SELECT {AUTHOR_COLUMNS} FROM author WHERE id = ?1");
-            let author = connection.prepare_cached(&sql)?.query_row([id], read_author)?;
+            let author = connection
+                .prepare_cached(&sql)?
+                .query_row([id], read_author)?;
             self.tags.insert(author.tag, id);
             self.authors.insert(id, author);
         }
@@ -86,7 +88,11 @@ impl Directory {
         let key = proof.key();
         let predecessor = proof.predecessor().map(|key| key.tag());
         let succession = match predecessor {
-            Some(tag) => self.author_by_tag(connection, tag)?.map_or(0, |old| old.succession) + 1,
+            Some(tag) => {
+                self.author_by_tag(connection, tag)?
+                    .map_or(0, |old| old.succession)
+                    + 1
+            }
             None => 0,
         };
         let person = person_of(grant, key.tag());
@@ -135,7 +141,9 @@ impl Directory {
         if this.office {
             return Ok(true);
         }
-        let Some((wanted, _)) = origin.entry_parts() else { return Ok(false) };
+        let Some((wanted, _)) = origin.entry_parts() else {
+            return Ok(false);
+        };
         let mut next = this.predecessor;
         let mut steps = 0;
         while let Some(tag) = next {
@@ -183,7 +191,11 @@ impl Directory {
 
 /// Who acts under a grant when an entry names nobody: its first person, else the author itself.
 pub(crate) fn person_of(grant: &Grant, tag: AuthorTag) -> PersonId {
-    grant.persons.first().copied().unwrap_or(PersonId(Identity::of_entry(tag, 0)))
+    grant
+        .persons
+        .first()
+        .copied()
+        .unwrap_or(PersonId(Identity::of_entry(tag, 0)))
 }
 
 fn read_author(row: &Row<'_>) -> rusqlite::Result<Author> {

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use doorstep_model::document::DocumentName;
-use doorstep_model::entry::{Body, Entry, EntryKey, Ruling, SegmentName, Verdict};
+use doorstep_model::entry::{Body, Dated, Entry, EntryKey, Ruling, SegmentName, Verdict};
+use doorstep_model::feed::Arrival;
 use doorstep_model::ids::{AreaId, DocumentId, Identity};
-use doorstep_model::segment::Boot;
+use doorstep_model::segment::{Boot, Segment};
 use doorstep_model::time::{Bounds, effective_time};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -47,7 +48,10 @@ impl Timing {
             return time;
         }
         let boot = self.boots.iter().rposition(|boot| boot.from <= counter);
-        let shift = boot.and_then(|at| self.shifts.get(at)).copied().unwrap_or(0);
+        let shift = boot
+            .and_then(|at| self.shifts.get(at))
+            .copied()
+            .unwrap_or(0);
         effective_time(time, shift, self.bounds)
     }
 }
@@ -69,7 +73,12 @@ impl<'a> Door<'a> {
         directory: &'a mut Directory,
         packs: &'a project::Packs,
     ) -> Self {
-        Self { tx, directory, packs, dirty: BTreeSet::new() }
+        Self {
+            tx,
+            directory,
+            packs,
+            dirty: BTreeSet::new(),
+        }
     }
 
     /// The local number of a document; it comes to be with its first entry.
@@ -106,7 +115,9 @@ impl<'a> Door<'a> {
         let entry = Entry::from_bytes(incoming.value)
             .map_err(|error| crate::Error::Peer(error.to_string()))?;
         let origin = match entry.envelope.origin {
-            Some(origin) if self.directory.honours(self.tx, incoming.author, origin)? => Some(origin),
+            Some(origin) if self.directory.honours(self.tx, incoming.author, origin)? => {
+                Some(origin)
+            }
             _ => None,
         };
         let identity = origin.unwrap_or_else(|| incoming.key.identity());
@@ -129,8 +140,10 @@ impl<'a> Door<'a> {
                 incoming.value,
             ])?;
         let row = self.tx.last_insert_rowid();
-        if let Body::Verdict(verdict) = &entry.body {
-            self.rule(incoming, verdict, row)?;
+        match &entry.body {
+            Body::Verdict(verdict) => self.rule(incoming, verdict, row)?,
+            Body::Dated(dated) => self.date(incoming, dated)?,
+            _ => {}
         }
         self.touch(incoming.key.subject);
         Ok(row)
@@ -160,7 +173,9 @@ impl<'a> Door<'a> {
             .tx
             .prepare_cached("DELETE FROM entry WHERE id = ?1 RETURNING subject")?
             .query_row([row], |row| row.get(0))?;
-        self.tx.prepare_cached("DELETE FROM verdict WHERE entry = ?1")?.execute([row])?;
+        self.tx
+            .prepare_cached("DELETE FROM verdict WHERE entry = ?1")?
+            .execute([row])?;
         if let Some(subject) = Identity::from_slice(&subject) {
             self.touch(subject);
         }
@@ -176,7 +191,9 @@ impl<'a> Door<'a> {
         let mut moved = Vec::new();
         while let Some(row) = rows.next()? {
             let value: Vec<u8> = row.get(4)?;
-            let Ok(entry) = Entry::from_bytes(&value) else { continue };
+            let Ok(entry) = Entry::from_bytes(&value) else {
+                continue;
+            };
             let time = timing.of(counter(row.get(1)?), entry.envelope.time);
             if time != row.get::<_, i64>(3)? {
                 let subject: Vec<u8> = row.get(2)?;
@@ -195,8 +212,9 @@ impl<'a> Door<'a> {
 
     /// Touches every subject of a segment: its place in the feed changed what its entries prove.
     pub(crate) fn touch_segment(&mut self, segment: i64) -> Result<()> {
-        let mut select =
-            self.tx.prepare_cached("SELECT DISTINCT subject FROM entry WHERE segment = ?1")?;
+        let mut select = self
+            .tx
+            .prepare_cached("SELECT DISTINCT subject FROM entry WHERE segment = ?1")?;
         let mut rows = select.query([segment])?;
         while let Some(row) = rows.next()? {
             let subject: Vec<u8> = row.get(0)?;
@@ -228,6 +246,41 @@ impl<'a> Door<'a> {
             Some(2 | 3) => standing::OUT,
             _ => standing::COUNTS,
         })
+    }
+
+    /// An arrival that was proved after its segment had come: it holds over the feed's item.
+    fn date(&mut self, incoming: &Incoming<'_>, dated: &Dated) -> Result<()> {
+        let author = self.directory.author(self.tx, incoming.author)?;
+        if !author.office || incoming.standing != standing::COUNTS {
+            return Ok(());
+        }
+        let Some(of) = self.directory.author_by_tag(self.tx, dated.segment.author)? else {
+            return Ok(());
+        };
+        let (of, office) = (of.id, of.office);
+        let arrival = Arrival {
+            received_at: dated.received_at,
+            shifts: dated.shifts.clone(),
+            earlier: None,
+        };
+        let bytes = minicbor::to_vec(&arrival).expect("an arrival always encodes");
+        let row: Option<i64> = self
+            .tx
+            .prepare_cached(
+                "UPDATE segment SET dated = ?4 WHERE author = ?1 AND n = ?2 AND area = \
+                 (SELECT area FROM document WHERE id = ?3) AND dated IS NULL RETURNING id",
+            )?
+            .query_row(
+                params![of, sql_u64(dated.segment.n), incoming.document, bytes],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let Some(row) = row else { return Ok(()) };
+        let bytes = crate::compact::segment_bytes(self.tx, row)?;
+        if let Some(segment) = Segment::read_header(&bytes) {
+            self.retime(row, &crate::ingest::timing(&segment.header, office, Some(&arrival)))?;
+        }
+        Ok(())
     }
 
     /// Records a verdict of an office author and gives its target the standing of the last one.
@@ -297,7 +350,9 @@ impl<'a> Door<'a> {
                 "UPDATE segment SET standing = ?4 WHERE area = ?1 AND author = ?2 AND n = ?3 \
                  RETURNING id",
             )?
-            .query_row(params![area, author.id, sql_u64(name.n), standing], |row| row.get(0))
+            .query_row(params![area, author.id, sql_u64(name.n), standing], |row| {
+                row.get(0)
+            })
             .optional()?;
         if let Some(id) = id {
             self.tx
@@ -354,5 +409,11 @@ pub(crate) fn rows_of(
 }
 
 fn segment_target(area: i64, name: SegmentName) -> Vec<u8> {
-    [b"segment".as_slice(), &area.to_be_bytes(), &name.author.0, &name.n.to_be_bytes()].concat()
+    [
+        b"segment".as_slice(),
+        &area.to_be_bytes(),
+        &name.author.0,
+        &name.n.to_be_bytes(),
+    ]
+    .concat()
 }

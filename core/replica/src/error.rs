@@ -93,7 +93,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A refusal with this code and nothing more to say.
     pub fn refused(code: &'static str) -> Self {
-        Self::Refused { code, details: Vec::new() }
+        Self::Refused {
+            code,
+            details: Vec::new(),
+        }
     }
 
     /// The code of the message catalogue.
@@ -113,12 +116,18 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         matches!(
             self,
-            Self::Store { reason: StoreProblem::Full | StoreProblem::InUse | StoreProblem::Io, .. }
+            Self::Store {
+                reason: StoreProblem::Full | StoreProblem::InUse | StoreProblem::Io,
+                ..
+            }
         )
     }
 
     pub(crate) fn store(reason: StoreProblem, details: impl ToString) -> Self {
-        Self::Store { reason, details: details.to_string() }
+        Self::Store {
+            reason,
+            details: details.to_string(),
+        }
     }
 }
 

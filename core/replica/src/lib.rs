@@ -4,14 +4,24 @@
 
 #![allow(dead_code)]
 
+mod baseline;
+mod changes;
 mod clock;
+mod compact;
 mod directory;
 mod door;
 mod error;
+mod ingest;
+mod meta;
 mod project;
 pub mod query;
+mod replica;
+mod seal;
 mod store;
+pub mod sync;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, StoreProblem};
 pub use project::{PackRefused, Packs, TableSum};
+pub use replica::{Options, Replica};
+pub use store::{Place, Store};

@@ -4,7 +4,10 @@
 //! an outside check see the truth. Here live only reading of questions and writing of answers;
 //! schemas and examples stand in `docs/explain.md`. No rule is decided here.
 
+pub mod case;
+pub mod checks;
 mod due;
+mod line;
 mod question;
 mod quota;
 mod rating;

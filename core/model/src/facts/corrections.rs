@@ -106,9 +106,7 @@ impl<'a> Corrections<'a> {
         let mut dangling: Vec<Identity> = prepared
             .counting()
             .filter(|placed: &&Placed| match &placed.entry.body {
-                Body::Correction(correction) => !self
-                    .original(correction.of)
-                    .is_some_and(|original| exists(original)),
+                Body::Correction(correction) => !self.original(correction.of).is_some_and(&exists),
                 _ => false,
             })
             .map(|placed| placed.identity)

@@ -98,8 +98,9 @@ mod tests {
         let tap = entry(1, 1, NOON + 20, normal()).placed();
         let same = entry(1, 2, NOON, normal()).imported().placed();
         let other = entry(1, 3, NOON + 60, normal()).imported().placed();
-        let all = [tap, same, other];
-        assert_eq!(fold_imported(&told(&all)), [(0, 1)]);
+        let pairs = |all: &[Placed]| fold_imported(&told(all));
+        assert_eq!(pairs(&[tap.clone(), same]), [(0, 1)]);
+        assert_eq!(pairs(&[tap, other]), []);
     }
 
     #[test]

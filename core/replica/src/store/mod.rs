@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-pub(crate) use migrate::{ROWS_SQL, ROW_TABLES, SCHEMA};
+pub(crate) use migrate::{ROW_TABLES, ROWS_SQL, SCHEMA};
 pub(crate) use values::{count, counter, sql_u64};
 
 use crate::error::{Error, Result, StoreProblem};
@@ -88,7 +88,9 @@ impl Store {
 
     /// The connection, after everything else has let go of the store.
     pub fn into_connection(self) -> Connection {
-        self.writer.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.writer
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The folder, unless the store lives in memory.
@@ -128,12 +130,17 @@ fn lock_whatever(mutex: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 }
 
 fn lock(folder: &Path) -> Result<File> {
-    let file = File::options().create(true).write(true).truncate(false).open(folder.join(LOCK))?;
+    let file = File::options()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(folder.join(LOCK))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(Error::store(StoreProblem::InUse, "another process has this folder open"))
-        }
+        Err(TryLockError::WouldBlock) => Err(Error::store(
+            StoreProblem::InUse,
+            "another process has this folder open",
+        )),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }
@@ -143,7 +150,10 @@ fn lock(folder: &Path) -> Result<File> {
 fn refuse_plain_or_foreign(file: &Path, has_key: bool) -> Result<()> {
     use std::io::Read;
     if has_key && !cfg!(feature = "sqlcipher") {
-        return Err(Error::store(StoreProblem::KeyMismatch, "this build cannot encrypt"));
+        return Err(Error::store(
+            StoreProblem::KeyMismatch,
+            "this build cannot encrypt",
+        ));
     }
     let mut head = [0u8; 16];
     let plain = match File::open(file) {
@@ -155,12 +165,14 @@ fn refuse_plain_or_foreign(file: &Path, has_key: bool) -> Result<()> {
         Err(error) => return Err(error.into()),
     };
     match (plain, has_key) {
-        (Some(true), true) => {
-            Err(Error::store(StoreProblem::KeyMismatch, "the file is not encrypted"))
-        }
-        (Some(false), false) if cfg!(feature = "sqlcipher") => {
-            Err(Error::store(StoreProblem::KeyMismatch, "not plain SQLite, and no key was given"))
-        }
+        (Some(true), true) => Err(Error::store(
+            StoreProblem::KeyMismatch,
+            "the file is not encrypted",
+        )),
+        (Some(false), false) if cfg!(feature = "sqlcipher") => Err(Error::store(
+            StoreProblem::KeyMismatch,
+            "not plain SQLite, and no key was given",
+        )),
         _ => Ok(()),
     }
 }
@@ -172,7 +184,10 @@ fn unlock(connection: &Connection, key: Option<&[u8; 32]>) -> Result<()> {
         connection.pragma_update(None, "key", format!("x'{hex}'"))?;
         let opened = connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()));
         if opened.is_err() {
-            return Err(Error::store(StoreProblem::WrongKey, "the key does not open this file"));
+            return Err(Error::store(
+                StoreProblem::WrongKey,
+                "the key does not open this file",
+            ));
         }
     }
     Ok(())
@@ -182,7 +197,10 @@ fn unlock(connection: &Connection, key: Option<&[u8; 32]>) -> Result<()> {
 fn unlock(_: &Connection, key: Option<&[u8; 32]>) -> Result<()> {
     match key {
         None => Ok(()),
-        Some(_) => Err(Error::store(StoreProblem::KeyMismatch, "this build cannot encrypt")),
+        Some(_) => Err(Error::store(
+            StoreProblem::KeyMismatch,
+            "this build cannot encrypt",
+        )),
     }
 }
 

@@ -193,3 +193,11 @@ fn the_lists_of_several_openers_are_united() {
         [&door(1), &door(2), &door(3)]
     );
 }
+
+#[test]
+fn a_frozen_list_is_not_united_with_what_an_opener_lists() {
+    let targets = [frozen(1, 1, 1, &[1]), opened(2, 2, &[2])];
+    let done = coverage(&targets, &[]);
+    assert_eq!(done.doors.keys().collect::<Vec<_>>(), [&door(1)]);
+    assert_eq!(done.ignored_parts, [id(2)]);
+}

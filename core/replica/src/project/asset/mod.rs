@@ -199,8 +199,8 @@ fn factory_text(factory: Factory) -> Option<String> {
 }
 
 fn note_oddities(gathered: &mut Gathered, fields: &FieldsState, state: &ChecksState) {
-    gathered.note(fields.twins.iter().map(|entry| (*entry, "clash")));
-    gathered.note(state.twins.iter().map(|entry| (*entry, "clash")));
+    gathered.note(fields.beside.twins.iter().map(|entry| (*entry, "clash")));
+    gathered.note(state.beside.twins.iter().map(|entry| (*entry, "clash")));
     gathered.note(state.dangling.iter().map(|entry| (*entry, "dangling")));
 }
 

@@ -17,15 +17,17 @@ CREATE TABLE area (
   received_at INTEGER NOT NULL DEFAULT 0,    -- of the newest item; never falls
   backed_up   INTEGER NOT NULL DEFAULT 0,    -- every item up to here is in a backup of the office
   statement   BLOB,                          -- the last office statement about this area
+  epoch_said  BLOB,                          -- the office's statement that began the epoch
   subscribed  INTEGER NOT NULL DEFAULT 1,
   synced_at   INTEGER                        -- own clock at the last complete sync
 ) STRICT;
 
--- Epochs that a feed had before, each with the office's statement that ended it.
+-- Epochs that a feed had before, its own or learned from an office's signature.
 CREATE TABLE epoch (
   area      INTEGER NOT NULL,
   epoch     BLOB    NOT NULL,
-  statement BLOB,
+  until     INTEGER,                         -- positions up to here are shared with the next epoch
+  statement BLOB,                            -- the last office statement in it
   PRIMARY KEY (area, epoch)
 ) STRICT, WITHOUT ROWID;
 
@@ -52,6 +54,8 @@ CREATE TABLE chain (
   hash    BLOB,                              -- its hash
   ended   TEXT,                              -- code, when the author may go no further
   seen    BLOB,                              -- own author: what was held at the first unsealed tap
+  shown   BLOB,                              -- own author: digest of the proof shown last
+  opaque  INTEGER NOT NULL DEFAULT 0,        -- 1: later segments cannot be read by this version
   PRIMARY KEY (area, author)
 ) STRICT, WITHOUT ROWID;
 
@@ -91,6 +95,10 @@ CREATE TABLE segment (
   shifts      BLOB,
   earlier     BLOB,
   position    INTEGER,                       -- in the feed; NULL until known
+  was_epoch   BLOB,                          -- where it stood in the epoch before this one
+  was         INTEGER,
+  dated       BLOB,                          -- an earlier arrival that was proved later
+  feed_hash   BLOB,                          -- hash of the feed up to this item
   standing    INTEGER NOT NULL DEFAULT 0,    -- 0 counts, 1 held, 2 out
   UNIQUE (area, author, n)
 ) STRICT;
@@ -192,4 +200,12 @@ CREATE TABLE invitation_use (
   author BLOB    NOT NULL,
   at     INTEGER NOT NULL,
   voided INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Arrivals that an earlier office fixed, proved by its signature, for segments that may come back.
+CREATE TABLE proved_arrival (
+  segment BLOB PRIMARY KEY NOT NULL,
+  arrival BLOB NOT NULL,
+  epoch   BLOB NOT NULL,
+  position INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -4,7 +4,8 @@ use crate::facts::testing::{
 };
 use crate::ids::AuthorTag;
 use crate::time::LocalDay;
-use proptest::prelude::*;
+
+mod arrival;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
@@ -180,6 +181,21 @@ fn a_decision_that_names_every_check_settles_until_an_unnamed_one_is_the_latest(
 }
 
 #[test]
+fn a_decision_yields_to_a_later_check_that_agrees_with_one_of_the_named() {
+    let low = || fault("pressure_low");
+    let all = [
+        gone(1, 1, NOON).placed(),
+        entry(2, 2, NOON + 30 * MINUTE, low()).placed(),
+        entry(3, 3, NOON + 70 * MINUTE, low()).placed(),
+        entry(9, 8, NOON + 2 * HOUR, decision(&[1, 2], Outcome::Normal)).placed(),
+    ];
+    let state = state(&all);
+    assert_eq!(state.disputes.len(), 1, "the third is no part of it");
+    assert_eq!(counts(&state).0, id(3));
+    assert_eq!(state.waiting().count(), 0);
+}
+
+#[test]
 fn of_several_decisions_the_last_counts() {
     let all = [
         gone(1, 1, NOON).placed(),
@@ -315,7 +331,7 @@ fn a_held_check_stands_beside_the_number() {
     let all = [ok(1, 1, NOON).placed(), gone(2, 2, NOON).held().placed()];
     let state = state(&all);
     assert_eq!(counts(&state), (id(1), Outcome::Normal));
-    assert_eq!(state.held, [id(2)]);
+    assert_eq!(state.beside.held, [id(2)]);
 }
 
 #[test]
@@ -343,64 +359,4 @@ fn a_carried_check_keeps_identity_person_and_time() {
     assert_eq!(state.history[0].person, person(1));
     assert_eq!(state.history[0].time, NOON);
     assert_eq!(state.waiting_pairs(), [(id(2), id(3))]);
-}
-
-fn any_entry(n: u64) -> impl Strategy<Value = Placed> {
-    let outcome = prop_oneof![
-        Just(Outcome::Normal),
-        Just(Outcome::Missing),
-        Just(Outcome::of_faults(vec!["a".to_owned()])),
-    ];
-    let names = proptest::collection::vec(0u64..9, 1..4);
-    let flags = (any::<bool>(), 0u8..12);
-    (0u8..4, -8i64..8, outcome, names, flags).prop_map(
-        move |(by, time, outcome, names, (date, kind))| {
-            let time = NOON + time * 20 * MINUTE;
-            let draft = match kind {
-                0 => entry(by, n, time, correction(names[0], outcome)),
-                1 => entry(by, n, time, decision(&names, outcome)),
-                2 => entry(by, n, time, undo(id(names[0]))),
-                _ => entry(by, n, time, crate::facts::testing::check(outcome)),
-            };
-            match kind {
-                3 => draft.held().placed(),
-                4 if date => draft.imported().date_only().placed(),
-                5 => draft.imported().placed(),
-                6 => draft.identity(id(names[0])).placed(),
-                _ => draft.placed(),
-            }
-        },
-    )
-}
-
-fn any_history() -> impl Strategy<Value = Vec<Placed>> {
-    (1usize..9).prop_flat_map(|len| (0..len as u64).map(any_entry).collect::<Vec<_>>())
-}
-
-proptest! {
-    #[test]
-    fn the_order_of_arrival_does_not_show(
-        (all, shuffled) in any_history().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
-    ) {
-        prop_assert_eq!(fold(&all, &PlainSeverity), fold(&shuffled, &PlainSeverity));
-    }
-
-    #[test]
-    fn an_entry_that_comes_twice_changes_nothing(all in any_history(), which in any::<prop::sample::Index>()) {
-        let mut twice = all.clone();
-        twice.push(all[which.index(all.len())].clone());
-        prop_assert_eq!(fold(&all, &PlainSeverity), fold(&twice, &PlainSeverity));
-    }
-
-    #[test]
-    fn what_counts_is_never_better_than_what_waits(all in any_history()) {
-        let state = fold(&all, &PlainSeverity);
-        let rank = |identity: &Identity| {
-            let look = state.history.iter().filter(|look| look.identity == *identity);
-            look.map(|look| PlainSeverity.rank(&look.outcome)).min().unwrap_or(0)
-        };
-        let worst = state.waiting().flat_map(|dispute| &dispute.checks).map(rank).max();
-        let counts = state.current.as_ref().map(|current| PlainSeverity.rank(&current.outcome));
-        prop_assert!(worst <= counts, "{:?} < {:?}", counts, worst);
-    }
 }

@@ -1,0 +1,555 @@
+//! Segments of others on their way in: vetted against the chains of their author, stored verbatim,
+//! their entries handed to the door. Who may send them, and what the office answers, is decided in
+//! `sync`.
+
+use std::collections::BTreeMap;
+
+use doorstep_model::change::ChainState;
+use doorstep_model::document::DocumentName;
+use doorstep_model::entry::{Body, Entry, SegmentName};
+use doorstep_model::feed::Arrival;
+use doorstep_model::ids::{AreaId, AuthorTag, EpochId, Identity, SegmentHash};
+use doorstep_model::segment::{MAJOR, Segment, SegmentHeader};
+use doorstep_model::time::Bounds;
+use doorstep_model::vet::{self, VetError};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::directory::Author;
+use crate::door::{Incoming, Timing, standing};
+use crate::error::{Error, Result};
+use crate::replica::Session;
+use crate::seal::{document_chain, set_document_chain};
+use crate::store::{counter, sql_u64};
+
+/// Where and when the office's feed has a segment.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing<'a> {
+    pub(crate) position: u64,
+    pub(crate) arrival: &'a Arrival,
+    pub(crate) feed_hash: [u8; 16],
+}
+
+/// The entries of a segment that was vetted and is not stored yet.
+pub(crate) struct VettedSegment {
+    changes: Vec<VettedChange>,
+}
+
+struct VettedChange {
+    name: DocumentName,
+    next: ChainState,
+    entries: Vec<(doorstep_model::entry::EntryKey, Vec<u8>)>,
+}
+
+impl VettedSegment {
+    /// A segment whose changes cannot be read by this version.
+    pub(crate) fn opaque() -> Self {
+        Self {
+            changes: Vec::new(),
+        }
+    }
+
+    /// The entries, in order.
+    pub(crate) fn entries(
+        &self,
+    ) -> impl Iterator<Item = &(doorstep_model::entry::EntryKey, Vec<u8>)> {
+        self.changes.iter().flat_map(|change| &change.entries)
+    }
+
+    /// The documents and their entries, in order.
+    pub(crate) fn documents(
+        &self,
+    ) -> impl Iterator<Item = (&DocumentName, &[(doorstep_model::entry::EntryKey, Vec<u8>)])> {
+        self.changes
+            .iter()
+            .map(|change| (&change.name, change.entries.as_slice()))
+    }
+}
+
+/// Vets every change of a segment against what its author wrote before. Stores nothing.
+pub(crate) fn vet_segment(
+    session: &mut Session<'_>,
+    author: &Author,
+    segment: &Segment<'_>,
+) -> Result<Result<VettedSegment, VetError>> {
+    let area = &segment.header.area;
+    let mut states: BTreeMap<doorstep_model::ids::DocumentId, (ChainState, Option<DocumentName>)> =
+        BTreeMap::new();
+    let mut changes = Vec::with_capacity(segment.changes.len());
+    let mut entries_left = doorstep_model::entry::ENTRIES_MAX;
+    for change in &segment.changes {
+        let (state, known) = match states.get(&change.document) {
+            Some((state, name)) => (*state, *name),
+            None => match session.door.known_document(&change.document)? {
+                Some(document) => (
+                    document_chain(session.tx(), document, author.id)?,
+                    Some(document_name(session.tx(), document)?),
+                ),
+                None => (ChainState::default(), None),
+            },
+        };
+        let vetted = match vet::vet(&author.key.0, area, change.document, &state, change.bytes) {
+            Ok(vetted) => vetted,
+            Err(error) => return Ok(Err(error)),
+        };
+        if vetted.entries.len() > entries_left {
+            return Ok(Err(VetError::TooManyRows));
+        }
+        entries_left -= vetted.entries.len();
+        let entries: Vec<_> = vetted
+            .entries
+            .iter()
+            .map(|entry| (entry.key, change.bytes[entry.value.clone()].to_vec()))
+            .collect();
+        let Some(name) = known.or_else(|| opened_name(&entries)) else {
+            return Ok(Err(VetError::NotOpened));
+        };
+        states.insert(change.document, (vetted.next, Some(name)));
+        changes.push(VettedChange {
+            name,
+            next: vetted.next,
+            entries,
+        });
+    }
+    Ok(Ok(VettedSegment { changes }))
+}
+
+/// The document that the first entry of a chain opens: vetting has compared it with the id.
+fn opened_name(entries: &[(doorstep_model::entry::EntryKey, Vec<u8>)]) -> Option<DocumentName> {
+    let (key, value) = entries.first()?;
+    match Entry::from_bytes(value).ok()?.body {
+        Body::Opened(opened) => {
+            DocumentName::from_parts(opened.document, key.subject, opened.round)
+        }
+        _ => None,
+    }
+}
+
+/// What a stored document is about.
+pub(crate) fn document_name(tx: &Connection, document: i64) -> Result<DocumentName> {
+    let (kind, subject, round): (u8, Vec<u8>, Option<Vec<u8>>) = tx
+        .prepare_cached("SELECT kind, subject, round FROM document WHERE id = ?1")?
+        .query_row([document], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let round = round.and_then(|round| doorstep_model::document::RoundKey::from_bytes(&round));
+    Identity::from_slice(&subject)
+        .and_then(|subject| DocumentName::from_parts(kind, subject, round))
+        .ok_or_else(|| {
+            Error::store(
+                crate::StoreProblem::Corrupt,
+                "a document row names no document",
+            )
+        })
+}
+
+/// Stores a segment and adds its entries. The author's chain must be at its number.
+pub(crate) fn admit(
+    session: &mut Session<'_>,
+    author: &Author,
+    segment: &Segment<'_>,
+    vetted: &VettedSegment,
+    at: Option<&Standing<'_>>,
+) -> Result<i64> {
+    let header = &segment.header;
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let name = SegmentName {
+        author: header.author,
+        n: header.n,
+    };
+    let ruling = session.door.segment_ruling(area, name)?;
+    let opaque =
+        vetted.changes.is_empty() && !(header.version == MAJOR && segment.changes.is_empty());
+    let row = insert(session.tx(), area, author.id, segment, ruling, opaque, at)?;
+    let timing = timing(header, author.office, at.map(|at| at.arrival));
+    for change in &vetted.changes {
+        let document = session.door.document(&header.area, &change.name)?;
+        for (key, value) in &change.entries {
+            let time = Entry::from_bytes(value).map_or(0, |entry| entry.envelope.time);
+            session.door.add(&Incoming {
+                author: author.id,
+                document,
+                segment: Some(row),
+                key: *key,
+                value,
+                time: timing.of(key.counter, time),
+                standing: ruling,
+            })?;
+        }
+        set_document_chain(session.tx(), document, author.id, &change.next)?;
+    }
+    session
+        .tx()
+        .prepare_cached(
+            "INSERT INTO chain (area, author, n, hash, opaque) VALUES (?1, ?2, ?3, ?4, ?5) \
+             ON CONFLICT (area, author) DO UPDATE SET n = excluded.n, hash = excluded.hash, \
+             opaque = max(opaque, excluded.opaque)",
+        )?
+        .execute(params![
+            area,
+            author.id,
+            sql_u64(header.n),
+            segment.hash().0,
+            opaque
+        ])?;
+    Ok(row)
+}
+
+/// Whether earlier segments of this author are opaque here, so that this one must be too.
+pub(crate) fn is_opaque(tx: &Connection, area: i64, author: i64) -> Result<bool> {
+    let opaque: Option<bool> = tx
+        .prepare_cached("SELECT opaque FROM chain WHERE area = ?1 AND author = ?2")?
+        .query_row([area, author], |row| row.get(0))
+        .optional()?;
+    Ok(opaque.unwrap_or(false))
+}
+
+fn insert(
+    tx: &Connection,
+    area: i64,
+    author: i64,
+    segment: &Segment<'_>,
+    ruling: i64,
+    opaque: bool,
+    at: Option<&Standing<'_>>,
+) -> Result<i64> {
+    let seen = segment.header.seen;
+    let arrival = at.map(|at| at.arrival);
+    Ok(tx
+        .prepare_cached(
+            "INSERT INTO segment (area, author, n, hash, bytes, opaque, seen_epoch, seen, seen_at, \
+             received_at, shifts, earlier, position, feed_hash, standing) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                area,
+                author,
+                sql_u64(segment.header.n),
+                segment.hash().0,
+                segment.bytes,
+                opaque,
+                seen.map(|seen| seen.epoch.0),
+                seen.map(|seen| sql_u64(seen.position)),
+                seen.map(|seen| seen.received_at),
+                arrival.map(|arrival| arrival.received_at),
+                arrival.map(encode_shifts),
+                arrival.and_then(encode_earlier),
+                at.map(|at| sql_u64(at.position)),
+                at.map(|at| at.feed_hash),
+                ruling,
+            ],
+            |row| row.get(0),
+        )?)
+}
+
+fn encode_shifts(arrival: &Arrival) -> Vec<u8> {
+    minicbor::to_vec(&arrival.shifts).expect("a list of numbers always encodes")
+}
+
+fn encode_earlier(arrival: &Arrival) -> Option<Vec<u8>> {
+    arrival
+        .earlier
+        .map(|earlier| minicbor::to_vec(earlier).expect("a position always encodes"))
+}
+
+/// When the entries of a segment happened, as far as is known.
+pub(crate) fn timing(header: &SegmentHeader, office: bool, arrival: Option<&Arrival>) -> Timing {
+    Timing {
+        boots: header.boots.clone(),
+        shifts: arrival
+            .map(|arrival| arrival.shifts.clone())
+            .unwrap_or_default(),
+        bounds: match arrival {
+            // Before its receipt an entry uses its own time.
+            None => Bounds::default(),
+            Some(arrival) => Bounds {
+                lo: header.seen.map(|seen| seen.received_at),
+                hi: Some(arrival.received_at),
+            },
+        },
+        unbounded: office,
+    }
+}
+
+/// Gives a segment that is here already its place in the feed: the one move of its entries' times.
+pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> Result<()> {
+    let (bytes, author, compacted): (Vec<u8>, i64, bool) = session
+        .tx()
+        .prepare_cached("SELECT bytes, author, compacted FROM segment WHERE id = ?1")?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE segment SET received_at = ?2, shifts = ?3, earlier = ?4, position = ?5, \
+             feed_hash = ?6 WHERE id = ?1",
+        )?
+        .execute(params![
+            row,
+            at.arrival.received_at,
+            encode_shifts(at.arrival),
+            encode_earlier(at.arrival),
+            sql_u64(at.position),
+            at.feed_hash,
+        ])?;
+    if !compacted {
+        let office = session
+            .door
+            .directory
+            .author(session.door.tx, author)?
+            .office;
+        let header = Segment::read(&bytes)
+            .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
+            .header;
+        let proved = dated(session.tx(), row)?;
+        let arrival = proved.as_ref().unwrap_or(at.arrival);
+        session
+            .door
+            .retime(row, &timing(&header, office, Some(arrival)))?;
+    }
+    // Where a segment stands in the feed decides what a close has seen.
+    let mut select = session.door.tx.prepare_cached(
+        "SELECT DISTINCT subject FROM entry WHERE segment = ?1 AND kind IN (16, 17)",
+    )?;
+    let mut rows = select.query([row])?;
+    let mut subjects = Vec::new();
+    while let Some(row) = rows.next()? {
+        let subject: Vec<u8> = row.get(0)?;
+        subjects.extend(Identity::from_slice(&subject));
+    }
+    drop(rows);
+    for subject in subjects {
+        session.door.touch(subject);
+    }
+    Ok(())
+}
+
+/// Takes over what the office fixed about a segment that is here, before its place is known.
+pub(crate) fn confirm(session: &mut Session<'_>, row: i64, arrival: &Arrival) -> Result<()> {
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE segment SET received_at = ?2, shifts = ?3, earlier = ?4 WHERE id = ?1",
+        )?
+        .execute(params![
+            row,
+            arrival.received_at,
+            encode_shifts(arrival),
+            encode_earlier(arrival)
+        ])?;
+    let (bytes, author): (Vec<u8>, i64) = session
+        .tx()
+        .prepare_cached("SELECT bytes, author FROM segment WHERE id = ?1")?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let office = session
+        .door
+        .directory
+        .author(session.door.tx, author)?
+        .office;
+    let header = Segment::read(&bytes)
+        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
+        .header;
+    session
+        .door
+        .retime(row, &timing(&header, office, Some(arrival)))
+}
+
+/// The arrival that was proved later and holds over the one of the feed.
+fn dated(tx: &Connection, row: i64) -> Result<Option<Arrival>> {
+    let dated: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT dated FROM segment WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    Ok(dated.and_then(|bytes| minicbor::decode(&bytes).ok()))
+}
+
+/// The row of a segment, if it is here, with its hash.
+pub(crate) fn find(
+    tx: &Connection,
+    area: i64,
+    author: i64,
+    n: u64,
+) -> Result<Option<(i64, SegmentHash, Option<u64>)>> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT id, hash, position FROM segment WHERE area = ?1 AND author = ?2 AND n = ?3",
+        )?
+        .query_row(params![area, author, sql_u64(n)], |row| {
+            let position: Option<i64> = row.get(2)?;
+            Ok((row.get(0)?, SegmentHash(row.get(1)?), position.map(counter)))
+        })
+        .optional()?)
+}
+
+/// What the office fixed about a stored segment, once it has a position.
+pub(crate) fn arrival(tx: &Connection, row: i64) -> Result<Option<(u64, Arrival)>> {
+    let (position, received_at, shifts, earlier): (
+        Option<i64>,
+        Option<i64>,
+        Option<Vec<u8>>,
+        Option<Vec<u8>>,
+    ) = tx
+        .prepare_cached("SELECT position, received_at, shifts, earlier FROM segment WHERE id = ?1")?
+        .query_row([row], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+    let (Some(position), Some(received_at)) = (position, received_at) else {
+        return Ok(None);
+    };
+    let arrival = Arrival {
+        received_at,
+        shifts: shifts
+            .and_then(|bytes| minicbor::decode(&bytes).ok())
+            .unwrap_or_default(),
+        earlier: earlier.and_then(|bytes| minicbor::decode(&bytes).ok()),
+    };
+    Ok(Some((counter(position), arrival)))
+}
+
+/// Keeps signed bytes that do not flow, with the reason. The same bytes once.
+pub(crate) fn quarantine(
+    tx: &Connection,
+    segment: &Segment<'_>,
+    code: &str,
+    now: i64,
+) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO quarantine (area, author, n, hash, bytes, code, stored_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (hash) DO NOTHING",
+    )?
+    .execute(params![
+        segment.header.area.as_str(),
+        segment.header.author.as_bytes(),
+        sql_u64(segment.header.n),
+        segment.hash().0,
+        segment.bytes,
+        code,
+        now,
+    ])?;
+    Ok(())
+}
+
+/// Takes an author's segments from `n` on out of the rows, into the quarantine store: the feed
+/// refuted them, or their author goes on as another. The author's chains are set back.
+pub(crate) fn withdraw(
+    session: &mut Session<'_>,
+    area: &AreaId,
+    author: i64,
+    n: u64,
+    code: &str,
+) -> Result<Vec<Vec<u8>>> {
+    let area_id = session.door.directory.area(session.door.tx, area)?;
+    let mut withdrawn: Vec<(i64, Vec<u8>)> = Vec::new();
+    {
+        let mut select = session.door.tx.prepare_cached(
+            "SELECT id, bytes FROM segment WHERE area = ?1 AND author = ?2 AND n >= ?3 \
+             AND position IS NULL ORDER BY n",
+        )?;
+        let mut rows = select.query(params![area_id, author, sql_u64(n)])?;
+        while let Some(row) = rows.next()? {
+            withdrawn.push((row.get(0)?, row.get(1)?));
+        }
+    }
+    for (row, bytes) in &withdrawn {
+        let segment = Segment::read(bytes)
+            .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
+        quarantine(session.tx(), &segment, code, session.now)?;
+        remove_entries(session, *row)?;
+        session
+            .tx()
+            .prepare_cached("DELETE FROM segment WHERE id = ?1")?
+            .execute([*row])?;
+    }
+    if !withdrawn.is_empty() {
+        rechain(session, area_id, author)?;
+    }
+    Ok(withdrawn.into_iter().map(|(_, bytes)| bytes).collect())
+}
+
+fn remove_entries(session: &mut Session<'_>, segment: i64) -> Result<()> {
+    let rows: Vec<i64> = {
+        let mut select = session
+            .door
+            .tx
+            .prepare_cached("SELECT id FROM entry WHERE segment = ?1")?;
+        select
+            .query_map([segment], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    for row in rows {
+        session.door.remove(row)?;
+    }
+    Ok(())
+}
+
+/// Sets an author's chains in an area to what its remaining segments say.
+fn rechain(session: &mut Session<'_>, area: i64, author: i64) -> Result<()> {
+    let tx = session.door.tx;
+    let last: Option<(i64, [u8; 32])> = tx
+        .prepare_cached(
+            "SELECT n, hash FROM segment WHERE area = ?1 AND author = ?2 ORDER BY n DESC LIMIT 1",
+        )?
+        .query_row([area, author], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    tx.prepare_cached(
+        "INSERT INTO chain (area, author, n, hash) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (area, author) DO UPDATE SET n = excluded.n, hash = excluded.hash",
+    )?
+    .execute(params![
+        area,
+        author,
+        last.map_or(0, |l| l.0),
+        last.map(|l| l.1)
+    ])?;
+    tx.prepare_cached(
+        "DELETE FROM document_chain WHERE author = ?2 AND document IN \
+         (SELECT id FROM document WHERE area = ?1)",
+    )?
+    .execute([area, author])?;
+    let this = session.door.directory.author(tx, author)?.clone();
+    let kept: Vec<Vec<u8>> = {
+        let mut select = tx.prepare_cached(
+            "SELECT bytes FROM segment WHERE area = ?1 AND author = ?2 AND opaque = 0 ORDER BY n",
+        )?;
+        select
+            .query_map([area, author], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    for bytes in &kept {
+        let segment = Segment::read(bytes)
+            .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
+        if let Ok(vetted) = vet_segment(session, &this, &segment)? {
+            for change in &vetted.changes {
+                let document = session.door.document(&segment.header.area, &change.name)?;
+                set_document_chain(session.tx(), document, author, &change.next)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Ends an author's chain in an area, or in all areas.
+pub(crate) fn end_author(
+    session: &mut Session<'_>,
+    area: Option<i64>,
+    author: i64,
+    code: &str,
+) -> Result<()> {
+    let tx = session.tx();
+    match area {
+        Some(area) => {
+            tx.prepare_cached(
+                "INSERT INTO chain (area, author, ended) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (area, author) DO UPDATE SET ended = COALESCE(ended, excluded.ended)",
+            )?
+            .execute(params![area, author, code])?;
+        }
+        None => {
+            tx.prepare_cached(
+                "INSERT INTO chain (area, author, ended) SELECT id, ?1, ?2 FROM area WHERE true \
+                 ON CONFLICT (area, author) DO UPDATE SET ended = COALESCE(ended, excluded.ended)",
+            )?
+            .execute(params![author, code])?;
+        }
+    }
+    Ok(())
+}

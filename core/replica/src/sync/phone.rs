@@ -1,0 +1,753 @@
+//! The phone's half: what to push and ask, and what to make of a reply. Nothing is taken from a
+//! reply before the whole of it is checked against the office's signature.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use doorstep_model::feed::{AreaStatement, Cursor, FeedItem, Receipt, Signed, Statement};
+use doorstep_model::grant::{Invitation, Proof};
+use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
+use doorstep_model::keys::KeyPair;
+use doorstep_model::segment::Segment;
+use doorstep_model::wire::{
+    self, Answer, AreaAsk, Nonce, NoticeKind, OwnTip, Reply, ReplyOutcome, Request, SegmentBytes,
+    StatementProof, Ticket, WIRE_VERSION,
+};
+use rusqlite::{OptionalExtension, params};
+
+use crate::compact::segment_bytes;
+use crate::error::{Error, Result, StoreProblem};
+use crate::ingest::{self, Standing, VettedSegment};
+use crate::meta::{self, Key};
+use crate::replica::{Me, Replica, Session};
+use crate::seal;
+use crate::store::{counter, sql_u64};
+use crate::sync::{PIECE, epoch, feed, succession};
+
+/// Entries that one slice of a long reply writes at most: keeps the writer free for taps.
+const SLICE: usize = 400;
+
+/// Requests in a row that bring nothing new before an exchange gives up.
+const IDLE_MAX: u32 = 4;
+
+/// How an exchange stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Send these bytes to the office and give its reply to the next step.
+    Send(Vec<u8>),
+    /// Nothing is left to exchange.
+    Done(Summary),
+}
+
+/// What an exchange brought.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Own segments that the office confirmed.
+    pub confirmed: u64,
+    /// Segments of others that came.
+    pub received: u64,
+    /// Round trips made.
+    pub round_trips: u32,
+    /// Bytes sent and received, without HTTP.
+    pub bytes: (u64, u64),
+    /// What the office said about segments: code, author, number.
+    pub notices: Vec<(String, AuthorTag, u64)>,
+    /// Set when the office takes pushes only for now, or refuses this author: a code to show.
+    pub limited: Option<&'static str>,
+}
+
+/// One exchange with the office, kept in memory between its steps. A new one may begin at any time:
+/// everything it needs is in the store.
+#[derive(Debug, Default)]
+pub struct Exchange {
+    answer: Option<Nonce>,
+    /// Per area: own and relayed segments that this exchange has sent.
+    sent: BTreeSet<(AreaId, AuthorTag, u64)>,
+    wants_statement: BTreeSet<AreaId>,
+    chain_sent: BTreeSet<AreaId>,
+    idle: u32,
+    summary: Summary,
+    /// What the last request pushed.
+    pushed: usize,
+}
+
+impl Replica {
+    /// Enrols this replica with the text of an invitation. Works without signal.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `enrol.unreadable`, `enrol.bad_signature`, or `enrol.already`.
+    pub fn enrol(&self, text: &str) -> Result<()> {
+        let invitation =
+            Invitation::from_text(text).map_err(|_| Error::refused("enrol.unreadable"))?;
+        let grant = invitation
+            .open()
+            .map_err(|_| Error::refused("enrol.bad_signature"))?;
+        self.write(|session| {
+            if session.me.is_some() {
+                return Err(Error::refused("enrol.already"));
+            }
+            let key = KeyPair::generate(session.rng);
+            let proof = Proof::Granted {
+                key: key.public(),
+                grant: invitation.grant.clone(),
+            };
+            let author =
+                session
+                    .door
+                    .directory
+                    .admit_author(session.door.tx, &proof, &grant, None)?;
+            meta::set(session.tx(), Key::Organisation, &invitation.organisation.0)?;
+            meta::set(session.tx(), Key::OwnSecret, &key.secret())?;
+            let address = minicbor::to_vec((&invitation.addresses, invitation.transport_key))
+                .expect("addresses always encode");
+            meta::set(session.tx(), Key::OfficeAddress, &address)?;
+            *session.organisation = Some(invitation.organisation);
+            let area = grant.area.clone();
+            session.become_author(Me {
+                author,
+                tag: key.public().tag(),
+                key,
+                grant,
+                proof,
+            });
+            session
+                .door
+                .directory
+                .area(session.door.tx, &AreaId::organisation())?;
+            seal::seal_proof(session, &area)?;
+            Ok(())
+        })
+    }
+
+    /// Where the office is, in the order to try, and the SHA-256 of its transport key.
+    ///
+    /// # Errors
+    /// [`Error::NotEnrolled`] before an invitation was read.
+    pub fn office_address(&self) -> Result<(Vec<String>, Option<[u8; 32]>)> {
+        let bytes =
+            meta::get(&self.store.reader(), Key::OfficeAddress)?.ok_or(Error::NotEnrolled)?;
+        minicbor::decode(&bytes).map_err(|error| Error::store(StoreProblem::Corrupt, error))
+    }
+
+    /// Also holds this area's feed: for a phone whose grant covers several.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn subscribe(&self, area: &AreaId) -> Result<()> {
+        self.write(|session| {
+            let id = session.door.directory.area(session.door.tx, area)?;
+            session
+                .tx()
+                .prepare_cached("UPDATE area SET subscribed = 1 WHERE id = ?1")?
+                .execute([id])?;
+            Ok(())
+        })
+    }
+
+    /// One step of an exchange. Without a reply it begins: everything pending is sealed and the first
+    /// request comes back. The host sends each request to the office and gives the reply to the
+    /// next step, until [`Step::Done`]. A lost reply costs nothing but the way: begin again.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] for a reply that is not this office's word: nothing of it was taken.
+    pub fn sync_step(&self, exchange: &mut Exchange, reply: Option<&[u8]>) -> Result<Step> {
+        if let Some(bytes) = reply {
+            exchange.summary.bytes.1 += bytes.len() as u64;
+            let reply: Reply =
+                wire::from_wire(bytes).map_err(|error| Error::Peer(error.to_string()))?;
+            if !self.take_reply(exchange, reply)? {
+                return Ok(Step::Done(exchange.summary.clone()));
+            }
+        } else {
+            self.write(|session| {
+                succession::if_due(session)?;
+                seal::seal(session)
+            })?;
+        }
+        let request = self.write(|session| next_request(session, exchange))?;
+        let bytes = wire::to_wire(&request);
+        exchange.summary.round_trips += 1;
+        exchange.summary.bytes.0 += bytes.len() as u64;
+        Ok(Step::Send(bytes))
+    }
+
+    /// Takes a reply in. Returns whether another request should follow.
+    fn take_reply(&self, exchange: &mut Exchange, reply: Reply) -> Result<bool> {
+        if reply.version != WIRE_VERSION {
+            return Err(Error::Peer(format!("a reply of version {}", reply.version)));
+        }
+        match reply.outcome {
+            ReplyOutcome::Done => exchange.summary.limited = None,
+            ReplyOutcome::PushOnly => exchange.summary.limited = Some("sync.push_only"),
+            ReplyOutcome::UnknownAuthor => exchange.summary.limited = Some("sync.unknown_author"),
+            ReplyOutcome::WrongOrganisation => {
+                exchange.summary.limited = Some("sync.wrong_organisation");
+                return Ok(false);
+            }
+            ReplyOutcome::Unreadable => {
+                exchange.summary.limited = Some("sync.unreadable");
+                return Ok(false);
+            }
+            ReplyOutcome::Challenge => {
+                exchange.idle += 1;
+                exchange.answer = reply.nonce;
+                exchange.sent.clear();
+                exchange.chain_sent.clear();
+                return Ok(exchange.idle < IDLE_MAX && exchange.answer.is_some());
+            }
+        }
+        exchange.answer = None;
+        let moved = self.write(|session| take_head(session, exchange, &reply))?;
+        let before = (exchange.summary.confirmed, exchange.summary.received);
+        if let Some(signed) = &reply.statement {
+            self.take_statement(exchange, signed, &reply)?;
+        }
+        let progressed = moved || before != (exchange.summary.confirmed, exchange.summary.received);
+        exchange.idle = if progressed { 0 } else { exchange.idle + 1 };
+        let more = reply
+            .areas
+            .iter()
+            .any(|area| area.more || area.wants_statement)
+            || reply.areas.iter().any(|area| area.epoch.is_some())
+            || moved;
+        let left = exchange.pushed > 0 && self.write(|session| has_unsent(session, exchange))?;
+        Ok((more || left) && exchange.idle < IDLE_MAX)
+    }
+
+    /// Takes in what the office signed: receipts, cursors and the items between them.
+    fn take_statement(
+        &self,
+        exchange: &mut Exchange,
+        signed: &Signed,
+        reply: &Reply,
+    ) -> Result<()> {
+        let statement = self.write(|session| open_statement(session, signed))?;
+        for said in &statement.areas {
+            let items: &[FeedItem] = reply
+                .areas
+                .iter()
+                .find(|area| area.area == said.area)
+                .map_or(&[], |area| area.items.as_slice());
+            self.take_area(exchange, signed, said, items)?;
+        }
+        Ok(())
+    }
+
+    /// Takes one area's news, in slices: a waiting tap goes first between two.
+    fn take_area(
+        &self,
+        exchange: &mut Exchange,
+        signed: &Signed,
+        said: &AreaStatement,
+        items: &[FeedItem],
+    ) -> Result<()> {
+        let news = self.write(|session| check_news(session, said, items))?;
+        let mut rest = news.as_slice();
+        while !rest.is_empty() {
+            rest = self.write_slice(|session| {
+                let mut entries = 0;
+                for (at, one) in rest.iter().enumerate() {
+                    entries += take_one(session, said, one)?;
+                    match one {
+                        News::Mine { .. } => exchange.summary.confirmed += 1,
+                        News::Item { .. } => exchange.summary.received += 1,
+                    }
+                    if entries >= SLICE {
+                        return Ok(&rest[at + 1..]);
+                    }
+                }
+                Ok(&rest[rest.len()..])
+            })?;
+        }
+        self.write(|session| {
+            for receipt in &said.receipts {
+                confirm_early(session, said, receipt)?;
+            }
+            let area = session.door.directory.area(session.door.tx, &said.area)?;
+            session
+                .tx()
+                .prepare_cached(
+                    "UPDATE area SET statement = ?2, backed_up = ?3, synced_at = ?4, \
+                     epoch = ?5 WHERE id = ?1",
+                )?
+                .execute(params![
+                    area,
+                    signed.0,
+                    sql_u64(said.backed_up),
+                    session.now,
+                    said.cursor.epoch.0
+                ])?;
+            Ok(())
+        })
+    }
+}
+
+/// One position of the feed that is new here.
+enum News<'a> {
+    /// A segment that is here already gets its place.
+    Mine {
+        row: i64,
+        cursor: Cursor,
+        receipt: &'a Receipt,
+    },
+    /// A segment comes with it.
+    Item { cursor: Cursor, item: &'a FeedItem },
+}
+
+/// What concerns no single area: ticket, office, epochs, and what to do about notices.
+fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
+    if let Some(ticket) = &reply.ticket {
+        meta::set(session.tx(), Key::Ticket, &ticket.0)?;
+    }
+    if let Some(proof) = &reply.office {
+        let grant = proof
+            .open(&session.organisation()?)
+            .map_err(|_| Error::Peer("the office shows no grant of this organisation".into()))?;
+        if !grant.office {
+            return Err(Error::Peer("who answers is no office".into()));
+        }
+        session
+            .door
+            .directory
+            .admit_author(session.door.tx, proof, &grant, None)?;
+        meta::set(session.tx(), Key::Office, proof.key().tag().as_bytes())?;
+    }
+    let mut moved = false;
+    for area in &reply.areas {
+        if area.wants_statement {
+            moved |= exchange.wants_statement.insert(area.area.clone());
+        }
+        if let Some(signed) = &area.epoch {
+            moved |= epoch::follow(session, &area.area, signed)?;
+            exchange.sent.clear();
+        }
+        for notice in &area.notices {
+            exchange
+                .summary
+                .notices
+                .push((notice.code.clone(), notice.author, notice.n));
+            let mine = session.me()?.tag == notice.author;
+            match notice.kind {
+                NoticeKind::Forked | NoticeKind::Restart | NoticeKind::Ended if mine => {
+                    let bad =
+                        (notice.kind == NoticeKind::Restart).then(|| (area.area.clone(), notice.n));
+                    if may_succeed(&notice.code) {
+                        succession::go_on_as_new(session, bad.as_ref())?;
+                        exchange.sent.clear();
+                        moved = true;
+                    }
+                }
+                NoticeKind::Held
+                | NoticeKind::Gap
+                | NoticeKind::Wait
+                | NoticeKind::Refused
+                | NoticeKind::Forked
+                | NoticeKind::Restart
+                | NoticeKind::Ended => {}
+            }
+        }
+    }
+    if meta::get(session.tx(), Key::MustSucceed)?.is_some() {
+        succession::if_due(session)?;
+        moved = true;
+    }
+    Ok(moved)
+}
+
+/// A revoked author does not go on as another: its person asks the clerk.
+fn may_succeed(code: &str) -> bool {
+    code != "held.revoked"
+}
+
+fn open_statement(session: &mut Session<'_>, signed: &Signed) -> Result<Statement> {
+    let wrong = || Error::Peer("the statement is not signed by an office".into());
+    let claimed: Statement = signed.claims().map_err(|_| wrong())?;
+    let office = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, claimed.office)?
+        .filter(|author| author.office)
+        .ok_or_else(wrong)?;
+    let statement: Statement = signed.open(&office.key).map_err(|_| wrong())?;
+    if statement.organisation != session.organisation_id()? {
+        return Err(wrong());
+    }
+    Ok(statement)
+}
+
+/// Hashes the news onto the own cursor: the result must be the signed one. Writes nothing.
+fn check_news<'a>(
+    session: &mut Session<'_>,
+    said: &'a AreaStatement,
+    items: &'a [FeedItem],
+) -> Result<Vec<News<'a>>> {
+    let area = session.door.directory.area(session.door.tx, &said.area)?;
+    let held = feed::read(session.tx(), area, &said.area)?;
+    let mut cursor = held.cursor.unwrap_or(Cursor::start(said.cursor.epoch));
+    if cursor.epoch != said.cursor.epoch {
+        return Err(Error::Peer("the statement is of another epoch".into()));
+    }
+    let mut by_position: BTreeMap<u64, News<'a>> = BTreeMap::new();
+    for item in items {
+        by_position.insert(item.position, News::Item { cursor, item });
+    }
+    for receipt in &said.receipts {
+        if receipt.position <= cursor.position {
+            continue;
+        }
+        let author = session
+            .door
+            .directory
+            .author_by_tag(session.door.tx, receipt.author)?
+            .map(|a| a.id);
+        let here = match author {
+            Some(author) => ingest::find(session.tx(), area, author, receipt.n)?,
+            None => None,
+        };
+        let Some((row, ..)) = here else {
+            if receipt.position > said.cursor.position {
+                continue;
+            }
+            return Err(Error::Peer(
+                "a receipt for a segment that is not here".into(),
+            ));
+        };
+        by_position.insert(
+            receipt.position,
+            News::Mine {
+                row,
+                cursor,
+                receipt,
+            },
+        );
+    }
+    let mut news = Vec::new();
+    for (position, one) in by_position {
+        if position <= cursor.position || position > said.cursor.position {
+            continue;
+        }
+        if position != cursor.position + 1 {
+            return Err(Error::Peer("the feed has a hole".into()));
+        }
+        let one = match one {
+            News::Mine { row, receipt, .. } => {
+                let hash: [u8; 32] = session
+                    .tx()
+                    .prepare_cached("SELECT hash FROM segment WHERE id = ?1")?
+                    .query_row([row], |row| row.get(0))?;
+                cursor = cursor.advanced(&SegmentHash(hash), &receipt.arrival);
+                News::Mine {
+                    row,
+                    cursor,
+                    receipt,
+                }
+            }
+            News::Item { item, .. } => {
+                let hash = doorstep_model::segment::hash_of(&item.segment);
+                cursor = cursor.advanced(&hash, &item.arrival);
+                News::Item { cursor, item }
+            }
+        };
+        news.push(one);
+    }
+    if cursor != said.cursor {
+        return Err(Error::Peer("items and cursor do not fit".into()));
+    }
+    Ok(news)
+}
+
+/// Takes one position of the feed. Returns how many entries it touched.
+fn take_one(session: &mut Session<'_>, said: &AreaStatement, news: &News<'_>) -> Result<usize> {
+    let area = session.door.directory.area(session.door.tx, &said.area)?;
+    let (cursor, arrival) = match news {
+        News::Mine {
+            row,
+            cursor,
+            receipt,
+        } => {
+            let at = Standing {
+                position: cursor.position,
+                arrival: &receipt.arrival,
+                feed_hash: cursor.hash.0,
+            };
+            ingest::place(session, *row, &at)?;
+            (cursor, &receipt.arrival)
+        }
+        News::Item { cursor, item } => {
+            let at = Standing {
+                position: cursor.position,
+                arrival: &item.arrival,
+                feed_hash: cursor.hash.0,
+            };
+            take_item(session, &item.segment, &at)?;
+            (cursor, &item.arrival)
+        }
+    };
+    feed::advance(session.tx(), area, cursor, arrival.received_at)?;
+    let entries: i64 = session
+        .tx()
+        .prepare_cached(
+            "SELECT count(*) FROM entry WHERE segment = \
+             (SELECT id FROM segment WHERE area = ?1 AND position = ?2)",
+        )?
+        .query_row(params![area, sql_u64(cursor.position)], |row| row.get(0))?;
+    Ok(usize::try_from(entries).unwrap_or(0))
+}
+
+/// Takes a segment that the feed has. The feed wins over what is here; a replica whose own vetting
+/// disagrees with it stores the segment opaque and obeys.
+fn take_item(session: &mut Session<'_>, bytes: &[u8], at: &Standing<'_>) -> Result<()> {
+    let segment = Segment::read(bytes)
+        .ok()
+        .or_else(|| Segment::read_header(bytes))
+        .ok_or_else(|| Error::Peer("a feed item without a readable header".into()))?;
+    let header = &segment.header;
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let author = author_of(session, &segment)?;
+    let mine = session.me.as_ref().is_some_and(|me| me.author == author.id);
+    if let Some((row, hash, _)) = ingest::find(session.tx(), area, author.id, header.n)? {
+        if hash == segment.hash() {
+            return ingest::place(session, row, at);
+        }
+        if mine {
+            // Another device writes with this key: ours goes on as a new author.
+            succession::set_aside(session)?;
+        } else {
+            ingest::withdraw(
+                session,
+                &header.area,
+                author.id,
+                header.n,
+                "chain.losing_branch",
+            )?;
+        }
+    } else if mine {
+        meta::set(session.tx(), Key::MustSucceed, b"cloned")?;
+    }
+    let vetted = if header.version == doorstep_model::segment::MAJOR
+        && !ingest::is_opaque(session.tx(), area, author.id)?
+    {
+        ingest::vet_segment(session, &author, &segment)?.unwrap_or_else(|_| VettedSegment::opaque())
+    } else {
+        VettedSegment::opaque()
+    };
+    ingest::admit(session, &author, &segment, &vetted, Some(at))?;
+    Ok(())
+}
+
+/// The author of a feed item, taken in from its first segment. The feed is trusted: its cursor is
+/// under the office's signature.
+fn author_of(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<crate::directory::Author> {
+    let header = &segment.header;
+    if let Some(proof) = &header.proof
+        && proof.key().tag() == header.author
+        && let Ok(grant) = proof.open(&session.organisation()?)
+    {
+        session
+            .door
+            .directory
+            .admit_author(session.door.tx, proof, &grant, None)?;
+    }
+    session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, header.author)?
+        .cloned()
+        .ok_or_else(|| Error::Peer("a feed item of an author who never showed a proof".into()))
+}
+
+/// A receipt for a segment whose place in the feed is not reached yet: it is on the office's disk,
+/// its times are fixed; its position comes with the feed.
+fn confirm_early(session: &mut Session<'_>, said: &AreaStatement, receipt: &Receipt) -> Result<()> {
+    let area = session.door.directory.area(session.door.tx, &said.area)?;
+    let Some(author) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, receipt.author)?
+        .map(|a| a.id)
+    else {
+        return Ok(());
+    };
+    let Some((row, _, None)) = ingest::find(session.tx(), area, author, receipt.n)? else {
+        return Ok(());
+    };
+    ingest::confirm(session, row, &receipt.arrival)
+}
+
+/// The next request: what is unsent, as much as fits a piece, and where this replica stands.
+fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Request> {
+    let me = session.me()?.clone();
+    let ticket = meta::get_array::<24>(session.tx(), Key::Ticket)?.map(Ticket);
+    let clock = (session.boot.id, session.now);
+    let answer = exchange.answer.take().map(|nonce| Answer {
+        nonce,
+        signature: me.key.sign(&Answer::message(&nonce, clock)).to_vec(),
+        proof: Some(me.proof.clone()),
+    });
+    let knocks = ticket.is_none() && answer.is_none();
+    exchange.pushed = 0;
+    let mut areas = Vec::new();
+    if !knocks {
+        let mut budget = PIECE;
+        for (id, code) in subscribed(session)? {
+            areas.push(ask(session, exchange, id, code, &mut budget)?);
+        }
+    }
+    let unsent = unsent_entries(session, exchange)?;
+    Ok(Request {
+        version: WIRE_VERSION,
+        organisation: session.organisation_id()?,
+        author: me.tag,
+        office: meta::get_array::<4>(session.tx(), Key::Office)?.map(AuthorTag),
+        ticket,
+        clock,
+        answer,
+        areas,
+        budget: None,
+        baseline: None,
+        unsent: Some(unsent),
+    })
+}
+
+fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
+    let mut select = session
+        .door
+        .tx
+        .prepare_cached("SELECT id, code FROM area WHERE subscribed = 1 ORDER BY code")?;
+    let rows = select.query_map([], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut areas = Vec::new();
+    for row in rows {
+        let (id, code) = row?;
+        areas.push((
+            id,
+            AreaId::new(&code).map_err(|error| Error::store(StoreProblem::Corrupt, error))?,
+        ));
+    }
+    Ok(areas)
+}
+
+fn ask(
+    session: &mut Session<'_>,
+    exchange: &mut Exchange,
+    area: i64,
+    code: AreaId,
+    budget: &mut usize,
+) -> Result<AreaAsk> {
+    let me = session.me()?.clone();
+    let cursor = feed::read(session.tx(), area, &code)?.cursor;
+    let mut segments = Vec::new();
+    for (row, author, n) in unplaced(session, area)? {
+        if exchange.sent.contains(&(code.clone(), author, n)) {
+            continue;
+        }
+        let bytes = segment_bytes(session.tx(), row)?;
+        if exchange.pushed > 0 && bytes.len() > *budget {
+            break;
+        }
+        *budget = budget.saturating_sub(bytes.len());
+        exchange.sent.insert((code.clone(), author, n));
+        exchange.pushed += 1;
+        segments.push(SegmentBytes(bytes));
+    }
+    let statement = match exchange.wants_statement.remove(&code) {
+        true => statement_proof(session, area)?,
+        false => None,
+    };
+    let chain = if segments.is_empty() || exchange.chain_sent.contains(&code) {
+        None
+    } else {
+        exchange.chain_sent.insert(code.clone());
+        epoch::chain(session, area)?
+    };
+    let own = crate::sync::take::tip(session, area, me.author)?
+        .map(|(n, hash)| OwnTip::new(n, &SegmentHash(hash)));
+    Ok(AreaAsk {
+        area: code,
+        cursor,
+        own,
+        segments,
+        statement,
+        chain,
+    })
+}
+
+/// Segments without a place in the feed, each author's in order.
+fn unplaced(session: &Session<'_>, area: i64) -> Result<Vec<(i64, AuthorTag, u64)>> {
+    let mut select = session.door.tx.prepare_cached(
+        "SELECT s.id, a.tag, s.n FROM segment s JOIN author a ON a.id = s.author \
+         WHERE s.area = ?1 AND s.position IS NULL \
+         ORDER BY s.was IS NULL, s.was, a.succession, s.author, s.n",
+    )?;
+    let rows = select
+        .query_map([area], |row| {
+            Ok((row.get(0)?, AuthorTag(row.get(1)?), counter(row.get(2)?)))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+fn has_unsent(session: &mut Session<'_>, exchange: &Exchange) -> Result<bool> {
+    for (area, code) in subscribed(session)? {
+        for (_, author, n) in unplaced(session, area)? {
+            if !exchange.sent.contains(&(code.clone(), author, n)) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Own entries that the office does not have and that this request does not carry.
+fn unsent_entries(session: &Session<'_>, exchange: &Exchange) -> Result<u32> {
+    let me = session.me()?;
+    let mut select = session.door.tx.prepare_cached(
+        "SELECT ar.code, s.n, count(*) FROM entry e JOIN segment s ON s.id = e.segment \
+         JOIN area ar ON ar.id = s.area \
+         WHERE s.author = ?1 AND s.received_at IS NULL GROUP BY s.id",
+    )?;
+    let mut rows = select.query([me.author])?;
+    let mut unsent = seal::pending_count(session.tx())?;
+    while let Some(row) = rows.next()? {
+        let (code, n, entries): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let sent = AreaId::new(&code)
+            .is_ok_and(|code| exchange.sent.contains(&(code, me.tag, counter(n))));
+        if !sent {
+            unsent += usize::try_from(entries).unwrap_or(0);
+        }
+    }
+    Ok(u32::try_from(unsent).unwrap_or(u32::MAX))
+}
+
+/// The last statement about an area with the proof of the office that signed it.
+pub(crate) fn statement_proof(
+    session: &mut Session<'_>,
+    area: i64,
+) -> Result<Option<StatementProof>> {
+    let bytes: Option<Option<Vec<u8>>> = session
+        .tx()
+        .prepare_cached("SELECT statement FROM area WHERE id = ?1")?
+        .query_row([area], |row| row.get(0))
+        .optional()?;
+    match bytes.flatten() {
+        Some(bytes) => proof_for(session, Signed(bytes)),
+        None => Ok(None),
+    }
+}
+
+/// A statement with the proof of its signer.
+pub(crate) fn proof_for(
+    session: &mut Session<'_>,
+    statement: Signed,
+) -> Result<Option<StatementProof>> {
+    let Ok(claimed) = statement.claims::<Statement>() else {
+        return Ok(None);
+    };
+    let office = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, claimed.office)?;
+    Ok(office
+        .and_then(|office| minicbor::decode::<Proof>(&office.proof).ok())
+        .map(|office| StatementProof { statement, office }))
+}

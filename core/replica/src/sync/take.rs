@@ -1,0 +1,795 @@
+//! What the office does with one segment that somebody hands in: stored, held, kept aside, or refused.
+//! Whatever bears a known author's valid signature is on the disk before any code is answered.
+
+use doorstep_model::document::DocumentName;
+use doorstep_model::entry::{Body, Entry, Ruling, SegmentName, Verdict};
+use doorstep_model::feed::{Arrival, Cursor, EarlierPosition};
+use doorstep_model::grant::Grant;
+use doorstep_model::ids::{AreaId, AuthorTag, BootId};
+use doorstep_model::segment::{MAJOR, Segment};
+use doorstep_model::time::{self, HandIn};
+use doorstep_model::wire::{Notice, NoticeKind};
+use rusqlite::{OptionalExtension, params};
+
+use crate::directory::Author;
+use crate::error::{Error, Result};
+use crate::ingest::{self, Standing, VettedSegment};
+use crate::replica::Session;
+use crate::seal;
+use crate::store::{counter, sql_u64};
+use crate::sync::feed;
+
+/// Who hands segments in, and what its clock says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Carrier {
+    /// Absent for a file.
+    pub(crate) author: Option<AuthorTag>,
+    pub(crate) clock: (BootId, i64),
+    /// It has just signed a nonce: the delay of its clock reading is bounded.
+    pub(crate) challenged: bool,
+}
+
+/// Why the whole request must come again, signed: a boot's shift can only be taken then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ChallengeFirst;
+
+/// What became of a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// In the feed, now or before. A notice when it is held.
+    InFeed(Option<Notice>),
+    /// On the disk for the desk, or refused.
+    Aside(Notice),
+}
+
+/// Most bytes of quarantined segments an author.
+const QUARANTINE_MAX: i64 = 8 * 1024 * 1024;
+
+/// An arrival that was fixed before, in an earlier epoch, and proved by an office's statement.
+#[derive(Debug, Clone)]
+pub(crate) struct Proved {
+    pub(crate) arrival: Arrival,
+    pub(crate) earlier: EarlierPosition,
+}
+
+/// Takes one segment, and then those that waited for it.
+pub(crate) fn take(
+    session: &mut Session<'_>,
+    bytes: &[u8],
+    carrier: &Carrier,
+    proved: Option<&Proved>,
+) -> Result<Result<Taken, ChallengeFirst>> {
+    let taken = take_one(session, bytes, carrier, proved)?;
+    if let Ok(Taken::InFeed(_)) = &taken
+        && let Some(segment) = Segment::read_header(bytes)
+    {
+        let header = segment.header;
+        let mut n = header.n;
+        while let Some(waiting) = waiting_for(session, &header.area, header.author, n)? {
+            // It came through somebody before, at a time that nothing bounds: it is not shifted.
+            let carrier = Carrier {
+                author: None,
+                clock: (BootId([0; 8]), 0),
+                challenged: false,
+            };
+            if !matches!(
+                take_one(session, &waiting, &carrier, None)?,
+                Ok(Taken::InFeed(_))
+            ) {
+                break;
+            }
+            n += 1;
+        }
+    }
+    Ok(taken)
+}
+
+fn take_one(
+    session: &mut Session<'_>,
+    bytes: &[u8],
+    carrier: &Carrier,
+    proved: Option<&Proved>,
+) -> Result<Result<Taken, ChallengeFirst>> {
+    let segment = match Segment::read(bytes) {
+        Ok(segment) => segment,
+        Err(error) => return unreadable(session, bytes, &error).map(Ok),
+    };
+    let header = &segment.header;
+    if header.organisation != session.organisation_id()? {
+        return Ok(Ok(aside(
+            &segment,
+            NoticeKind::Refused,
+            "segment.wrong_organisation",
+        )));
+    }
+    let known = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, header.author)?
+        .cloned();
+    let author = match known {
+        Some(author) => author,
+        None => match newcomer(session, &segment)? {
+            Some(author) => author,
+            None => {
+                return Ok(Ok(aside(
+                    &segment,
+                    NoticeKind::Refused,
+                    "segment.unknown_author",
+                )));
+            }
+        },
+    };
+    if !segment.is_signed_by(&author.key) {
+        return Ok(Ok(aside(
+            &segment,
+            NoticeKind::Refused,
+            "segment.bad_signature",
+        )));
+    }
+    chained(session, &segment, &author, carrier, proved)
+}
+
+/// A segment whose header reads but whose changes do not is kept, if its signature is good.
+fn unreadable(
+    session: &mut Session<'_>,
+    bytes: &[u8],
+    error: &doorstep_model::segment::SegmentError,
+) -> Result<Taken> {
+    use doorstep_model::segment::SegmentError;
+    let refused = |code: &str| {
+        Taken::Aside(Notice {
+            kind: NoticeKind::Refused,
+            author: AuthorTag([0; 4]),
+            n: 0,
+            code: code.to_owned(),
+        })
+    };
+    let SegmentError::NoChanges(_) = error else {
+        return Ok(refused("segment.unreadable"));
+    };
+    let Some(segment) = Segment::read_header(bytes) else {
+        return Ok(refused("segment.unreadable"));
+    };
+    let author = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, segment.header.author)?
+        .cloned();
+    match author {
+        Some(author) if segment.is_signed_by(&author.key) => {
+            restart(session, &segment, &author, "segment.no_changes")
+        }
+        _ => Ok(refused("segment.unreadable")),
+    }
+}
+
+/// Takes in the author of a first segment, if its proof is this organisation's.
+fn newcomer(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<Option<Author>> {
+    let Some(proof) = &segment.header.proof else {
+        return Ok(None);
+    };
+    if proof.key().tag() != segment.header.author || !segment.is_signed_by(&proof.key()) {
+        return Ok(None);
+    }
+    let Ok(grant) = proof.open(&session.organisation()?) else {
+        return Ok(None);
+    };
+    let id =
+        session
+            .door
+            .directory
+            .admit_author(session.door.tx, proof, &grant, Some(session.now))?;
+    Ok(Some(
+        session.door.directory.author(session.door.tx, id)?.clone(),
+    ))
+}
+
+/// A signed segment of a known author against its chain.
+fn chained(
+    session: &mut Session<'_>,
+    segment: &Segment<'_>,
+    author: &Author,
+    carrier: &Carrier,
+    proved: Option<&Proved>,
+) -> Result<Result<Taken, ChallengeFirst>> {
+    let header = &segment.header;
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    if let Some((_, hash, _)) = ingest::find(session.tx(), area, author.id, header.n)? {
+        return if hash == segment.hash() {
+            Ok(Ok(Taken::InFeed(None)))
+        } else {
+            fork(session, segment, author).map(Ok)
+        };
+    }
+    let chain = seal::chain(session.tx(), area, author.id)?;
+    if let Some(code) = &chain.ended {
+        keep(session, segment, code)?;
+        let kind = kind_of_end(code);
+        return Ok(Ok(aside(segment, kind, code)));
+    }
+    if author.office && lost_before(session, header)? {
+        return fork(session, segment, author).map(Ok);
+    }
+    if header.n > chain.n + 1 {
+        keep(session, segment, "chain.gap")?;
+        return Ok(Ok(aside(segment, NoticeKind::Gap, "chain.gap")));
+    }
+    if header.previous != chain.hash {
+        return fork(session, segment, author).map(Ok);
+    }
+    if let Some(code) = clock_in_doubt(session, area, author.office)? {
+        keep(session, segment, code)?;
+        return Ok(Ok(aside(segment, NoticeKind::Wait, code)));
+    }
+    let shifts = match shifts(session, segment, author, carrier, proved)? {
+        Ok(shifts) => shifts,
+        Err(first) => return Ok(Err(first)),
+    };
+    let opaque = header.version != MAJOR || ingest::is_opaque(session.tx(), area, author.id)?;
+    let vetted = if opaque {
+        VettedSegment::opaque()
+    } else {
+        match ingest::vet_segment(session, author, segment)? {
+            Ok(vetted) => vetted,
+            Err(error) => return restart(session, segment, author, error.code()).map(Ok),
+        }
+    };
+    store(session, segment, author, &vetted, shifts, proved).map(Ok)
+}
+
+/// Gives the segment its position, and its first verdict when it is held.
+fn store(
+    session: &mut Session<'_>,
+    segment: &Segment<'_>,
+    author: &Author,
+    vetted: &VettedSegment,
+    shifts: Vec<i64>,
+    proved: Option<&Proved>,
+) -> Result<Taken> {
+    let header = &segment.header;
+    let arrival = match proved {
+        Some(proved) => Arrival {
+            earlier: Some(proved.earlier),
+            ..proved.arrival.clone()
+        },
+        None => {
+            let area = session.door.directory.area(session.door.tx, &header.area)?;
+            let feed = feed::read(session.tx(), area, &header.area)?;
+            Arrival {
+                received_at: session.now.max(feed.received_at),
+                shifts,
+                earlier: None,
+            }
+        }
+    };
+    if let Some(proof) = &header.proof
+        && let Ok(grant) = proof.open(&session.organisation()?)
+    {
+        // A newer grant replaces the older; a first one is here already.
+        session.door.directory.admit_author(
+            session.door.tx,
+            proof,
+            &grant,
+            Some(arrival.received_at),
+        )?;
+        use_invitation(session, &grant, author, arrival.received_at)?;
+    }
+    let held = judge(session, segment, author, vetted, &arrival)?;
+    append(session, author, segment, vetted, &arrival)?;
+    let Some(code) = held else {
+        return Ok(Taken::InFeed(None));
+    };
+    hold(
+        session,
+        &header.area,
+        SegmentName {
+            author: header.author,
+            n: header.n,
+        },
+        &code,
+    )?;
+    Ok(Taken::InFeed(Some(Notice {
+        kind: NoticeKind::Held,
+        author: header.author,
+        n: header.n,
+        code,
+    })))
+}
+
+/// Appends a segment to its area's feed.
+pub(crate) fn append(
+    session: &mut Session<'_>,
+    author: &Author,
+    segment: &Segment<'_>,
+    vetted: &VettedSegment,
+    arrival: &Arrival,
+) -> Result<i64> {
+    let (cursor, area) = next_cursor(session, &segment.header.area, segment, arrival)?;
+    let at = Standing {
+        position: cursor.position,
+        arrival,
+        feed_hash: cursor.hash.0,
+    };
+    let row = ingest::admit(session, author, segment, vetted, Some(&at))?;
+    feed::advance(session.tx(), area, &cursor, arrival.received_at)?;
+    Ok(row)
+}
+
+/// The feed's cursor with one more segment.
+fn next_cursor(
+    session: &mut Session<'_>,
+    code: &AreaId,
+    segment: &Segment<'_>,
+    arrival: &Arrival,
+) -> Result<(Cursor, i64)> {
+    let area = session.door.directory.area(session.door.tx, code)?;
+    let feed = feed::read(session.tx(), area, code)?;
+    let cursor = match feed.cursor {
+        Some(cursor) => cursor,
+        None => {
+            let mut epoch = [0; 8];
+            epoch.copy_from_slice(&session.random16()[..8]);
+            Cursor::start(doorstep_model::ids::EpochId(epoch))
+        }
+    };
+    Ok((cursor.advanced(&segment.hash(), arrival), area))
+}
+
+/// Seals what the office itself wrote and gives it its positions, in the same transaction.
+pub(crate) fn publish(session: &mut Session<'_>) -> Result<()> {
+    for row in seal::seal(session)? {
+        place_own(session, row)?;
+    }
+    Ok(())
+}
+
+/// Gives a segment of the office itself its position.
+pub(crate) fn place_own(session: &mut Session<'_>, row: i64) -> Result<()> {
+    let bytes = crate::compact::segment_bytes(session.tx(), row)?;
+    let segment =
+        Segment::read(&bytes).map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
+    let code = segment.header.area.clone();
+    let area = session.door.directory.area(session.door.tx, &code)?;
+    let received_at = session
+        .now
+        .max(feed::read(session.tx(), area, &code)?.received_at);
+    let arrival = Arrival {
+        received_at,
+        shifts: Vec::new(),
+        earlier: None,
+    };
+    let (cursor, area) = next_cursor(session, &code, &segment, &arrival)?;
+    let at = Standing {
+        position: cursor.position,
+        arrival: &arrival,
+        feed_hash: cursor.hash.0,
+    };
+    ingest::place(session, row, &at)?;
+    feed::advance(session.tx(), area, &cursor, received_at)
+}
+
+/// Writes the first verdict of a segment, in its transaction.
+fn hold(session: &mut Session<'_>, area: &AreaId, name: SegmentName, code: &str) -> Result<()> {
+    let verdict = Verdict {
+        ruling: Ruling::Held,
+        segment: Some(name),
+        code: code.to_owned(),
+        reason: None,
+    };
+    let entry = Entry::new(verdict, session.now);
+    session.put(area, &DocumentName::Desk, area.subject(), &entry)?;
+    publish(session)
+}
+
+/// Why a segment must wait for a person, if it must.
+fn judge(
+    session: &mut Session<'_>,
+    segment: &Segment<'_>,
+    author: &Author,
+    vetted: &VettedSegment,
+    arrival: &Arrival,
+) -> Result<Option<String>> {
+    if author.office {
+        return Ok(None);
+    }
+    let header = &segment.header;
+    if author
+        .revoked_at
+        .is_some_and(|at| at <= arrival.received_at)
+    {
+        return Ok(Some("held.revoked".to_owned()));
+    }
+    let proof: doorstep_model::grant::Proof = minicbor::decode(&author.proof)
+        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
+    let grant = proof
+        .open(&session.organisation()?)
+        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
+    if let Some(code) = judge_author(session, author, &grant)? {
+        return Ok(Some(code));
+    }
+    if !covers(session, &grant, &header.area)? {
+        return Ok(Some("held.outside_area".to_owned()));
+    }
+    let timing = ingest::timing(header, false, Some(arrival));
+    for (key, value) in vetted.entries() {
+        let Ok(entry) = Entry::from_bytes(value) else {
+            continue;
+        };
+        if matches!(entry.body, Body::Opened(_)) {
+            continue;
+        }
+        let time = timing.of(key.counter, entry.envelope.time);
+        if time < grant.not_before {
+            return Ok(Some("held.before_grant".to_owned()));
+        }
+        if time > grant.expires {
+            return Ok(Some("held.after_grant".to_owned()));
+        }
+    }
+    if contradicts(session, header)? {
+        return Ok(Some("held.contradicted_seen".to_owned()));
+    }
+    Ok(None)
+}
+
+/// What speaks against an author as a whole: an invitation used late or twice, a second succession.
+fn judge_author(
+    session: &mut Session<'_>,
+    author: &Author,
+    grant: &Grant,
+) -> Result<Option<String>> {
+    let first_at: i64 = session
+        .tx()
+        .prepare_cached("SELECT COALESCE(proof_at, ?2) FROM author WHERE id = ?1")?
+        .query_row(params![author.id, session.now], |row| row.get(0))?;
+    if let Some(predecessor) = author.predecessor {
+        let rival: bool = session
+            .tx()
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM author WHERE predecessor = ?1 AND id < ?2)",
+            )?
+            .query_row(params![predecessor.as_bytes(), author.id], |row| row.get(0))?;
+        if rival {
+            return Ok(Some("held.second_succession".to_owned()));
+        }
+        return Ok(None);
+    }
+    if let Some(until) = grant.use_until {
+        let used: Option<([u8; 4], bool)> = session
+            .tx()
+            .prepare_cached("SELECT author, voided FROM invitation_use WHERE id = ?1")?
+            .query_row([grant.id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        return Ok(match used {
+            Some((_, true)) => Some("held.invitation_void".to_owned()),
+            Some((by, _)) if by != author.tag.0 => Some("held.invitation_used".to_owned()),
+            _ if first_at > until => Some("held.invitation_late".to_owned()),
+            _ => None,
+        });
+    }
+    Ok(None)
+}
+
+fn use_invitation(
+    session: &mut Session<'_>,
+    grant: &Grant,
+    author: &Author,
+    at: i64,
+) -> Result<()> {
+    if grant.use_until.is_some() && author.predecessor.is_none() {
+        session
+            .tx()
+            .prepare_cached(
+                "INSERT INTO invitation_use (id, author, at) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![grant.id, author.tag.0, at])?;
+    }
+    Ok(())
+}
+
+/// Whether a grant reaches an area: its own, or one below it in the tree.
+pub(crate) fn covers(session: &Session<'_>, grant: &Grant, area: &AreaId) -> Result<bool> {
+    let mut failed = None;
+    let covered = grant.covers(area, |area, ancestor| {
+        is_within(session.door.tx, area, ancestor).unwrap_or_else(|error| {
+            failed = Some(error);
+            false
+        })
+    });
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(covered),
+    }
+}
+
+fn is_within(tx: &rusqlite::Connection, area: &AreaId, ancestor: &AreaId) -> Result<bool> {
+    Ok(tx
+        .prepare_cached(
+            "WITH RECURSIVE up (code, depth) AS (SELECT ?1, 0 UNION \
+             SELECT a.parent, up.depth + 1 FROM up JOIN area_row a ON a.code = up.code \
+             WHERE a.parent IS NOT NULL AND up.depth < 16) \
+             SELECT EXISTS (SELECT 1 FROM up WHERE code = ?2)",
+        )?
+        .query_row([area.as_str(), ancestor.as_str()], |row| row.get(0))?)
+}
+
+/// Whether the feed says something else at the point that the segment claims to have seen.
+fn contradicts(
+    session: &mut Session<'_>,
+    header: &doorstep_model::segment::SegmentHeader,
+) -> Result<bool> {
+    let Some(seen) = header.seen else {
+        return Ok(false);
+    };
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let feed = feed::read(session.tx(), area, &header.area)?;
+    let Some(cursor) = feed.cursor else {
+        return Ok(false);
+    };
+    if cursor.epoch != seen.epoch {
+        // Judged in its own epoch: what stood there keeps its earlier position.
+        let earlier = minicbor::to_vec(EarlierPosition {
+            epoch: seen.epoch,
+            position: seen.position,
+        })
+        .expect("a position always encodes");
+        let at: Option<i64> = session
+            .tx()
+            .prepare_cached("SELECT received_at FROM segment WHERE area = ?1 AND earlier = ?2")?
+            .query_row(params![area, earlier], |row| row.get(0))
+            .optional()?;
+        return Ok(at.is_some_and(|at| at != seen.received_at));
+    }
+    let at: Option<Option<i64>> = session
+        .tx()
+        .prepare_cached("SELECT received_at FROM segment WHERE area = ?1 AND position = ?2")?
+        .query_row(params![area, sql_u64(seen.position)], |row| row.get(0))
+        .optional()?;
+    Ok(at.flatten() != Some(seen.received_at))
+}
+
+/// The shift of every boot of the segment, fixed for ever at the boot's first receipt.
+fn shifts(
+    session: &mut Session<'_>,
+    segment: &Segment<'_>,
+    author: &Author,
+    carrier: &Carrier,
+    proved: Option<&Proved>,
+) -> Result<Result<Vec<i64>, ChallengeFirst>> {
+    let boots = &segment.header.boots;
+    let mut shifts = Vec::with_capacity(boots.len());
+    for (index, boot) in boots.iter().enumerate() {
+        let fixed: Option<i64> = session
+            .tx()
+            .prepare_cached("SELECT shift FROM boot_shift WHERE author = ?1 AND boot = ?2")?
+            .query_row(params![author.id, boot.id.0], |row| row.get(0))
+            .optional()?;
+        let shift = match (fixed, proved) {
+            (Some(shift), _) => shift,
+            (None, Some(proved)) => proved.arrival.shift(index),
+            (None, None) => {
+                let hand_in = if carrier.author != Some(author.tag) {
+                    HandIn::Relayed
+                } else if carrier.clock.0 != boot.id {
+                    HandIn::EarlierBoot
+                } else if carrier.challenged {
+                    HandIn::Challenged
+                } else {
+                    HandIn::Unchallenged
+                };
+                match time::shift(session.now, carrier.clock.1, hand_in) {
+                    Ok(shift) => shift,
+                    Err(_) => return Ok(Err(ChallengeFirst)),
+                }
+            }
+        };
+        session
+            .tx()
+            .prepare_cached(
+                "INSERT INTO boot_shift (author, boot, shift) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![author.id, boot.id.0, shift])?;
+        shifts.push(shift);
+    }
+    if shifts.iter().all(|shift| *shift == 0) {
+        shifts.clear();
+    }
+    Ok(Ok(shifts))
+}
+
+/// The office's clock stops positions when it is before the newest item, or a day ahead of it and of
+/// most phones' clocks, until the clerk confirms it.
+fn clock_in_doubt(session: &mut Session<'_>, area: i64, own: bool) -> Result<Option<&'static str>> {
+    let last: i64 = session
+        .tx()
+        .prepare_cached("SELECT received_at FROM area WHERE id = ?1")?
+        .query_row([area], |row| row.get(0))?;
+    if last == 0 || own {
+        return Ok(None);
+    }
+    if session.now < last - time::SHIFT_FREE {
+        return Ok(Some("clock.behind"));
+    }
+    if session.now > last + DAY && !clock_confirmed(session)? {
+        let (asked, far): (i64, i64) = session
+            .tx()
+            .prepare_cached(
+                "SELECT count(*), COALESCE(sum(off < ?1), 0) FROM \
+                 (SELECT off FROM contact ORDER BY at DESC LIMIT 20)",
+            )?
+            .query_row([-DAY], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if asked > 0 && far * 2 > asked {
+            return Ok(Some("clock.ahead"));
+        }
+    }
+    Ok(None)
+}
+
+const DAY: i64 = 86_400;
+
+fn clock_confirmed(session: &Session<'_>) -> Result<bool> {
+    let until = crate::meta::get_array::<8>(session.tx(), crate::meta::Key::ClockConfirmed)?;
+    Ok(until.is_some_and(|until| session.now <= i64::from_be_bytes(until)))
+}
+
+/// Two segments with one number: the losing branch is on the disk, the author ends for both phones.
+fn fork(session: &mut Session<'_>, segment: &Segment<'_>, author: &Author) -> Result<Taken> {
+    if author.office {
+        // A predecessor of this office wrote it in a history that was lost: it is taken over, once.
+        if !is_kept(session, segment)? {
+            ingest::quarantine(session.tx(), segment, LOST_BRANCH, session.now)?;
+            adopt(session, segment)?;
+        }
+        return Ok(Taken::InFeed(None));
+    }
+    keep(session, segment, "chain.forked")?;
+    ingest::end_author(session, None, author.id, "chain.forked")?;
+    Ok(aside(segment, NoticeKind::Forked, "chain.forked"))
+}
+
+/// Code of an office's segment from a history that was lost.
+const LOST_BRANCH: &str = "chain.lost_branch";
+
+fn is_kept(session: &Session<'_>, segment: &Segment<'_>) -> Result<bool> {
+    Ok(session
+        .tx()
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM quarantine WHERE hash = ?1)")?
+        .query_row([segment.hash().as_bytes()], |row| row.get(0))?)
+}
+
+/// Whether the segment before this one is of a lost history of an office.
+fn lost_before(
+    session: &Session<'_>,
+    header: &doorstep_model::segment::SegmentHeader,
+) -> Result<bool> {
+    let Some(previous) = header.previous else {
+        return Ok(false);
+    };
+    Ok(session
+        .tx()
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM quarantine WHERE hash = ?1 AND code = ?2)")?
+        .query_row(params![previous.as_bytes(), LOST_BRANCH], |row| row.get(0))?)
+}
+
+/// What the device of an author that was ended for this reason should do.
+pub(crate) fn kind_of_end(code: &str) -> NoticeKind {
+    match code {
+        "chain.forked" => NoticeKind::Forked,
+        code if code.starts_with("vet.") || code == "segment.no_changes" => NoticeKind::Restart,
+        _ => NoticeKind::Ended,
+    }
+}
+
+/// A change fails vetting: the bytes are kept with the reason, the author ends in this area.
+fn restart(
+    session: &mut Session<'_>,
+    segment: &Segment<'_>,
+    author: &Author,
+    code: &str,
+) -> Result<Taken> {
+    keep(session, segment, code)?;
+    let area = session
+        .door
+        .directory
+        .area(session.door.tx, &segment.header.area)?;
+    ingest::end_author(session, Some(area), author.id, code)?;
+    Ok(aside(segment, NoticeKind::Restart, code))
+}
+
+/// Writes what a segment of an older office says again, under its old identities.
+pub(crate) fn adopt(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<()> {
+    let area = &segment.header.area;
+    let mut names: std::collections::BTreeMap<_, DocumentName> = std::collections::BTreeMap::new();
+    for change in &segment.changes {
+        let Ok(entries) = doorstep_model::change::read(change.bytes) else {
+            continue;
+        };
+        for (key, value) in entries {
+            let Ok(entry) = Entry::from_bytes(&value) else {
+                continue;
+            };
+            if let Body::Opened(opened) = &entry.body {
+                let name = DocumentName::from_parts(opened.document, key.subject, opened.round);
+                if let Some(name) = name {
+                    names.insert(change.document, name);
+                }
+                continue;
+            }
+            let name = match names.get(&change.document) {
+                Some(name) => *name,
+                None => match session.door.known_document(&change.document)? {
+                    Some(document) => ingest::document_name(session.tx(), document)?,
+                    None => continue,
+                },
+            };
+            let identity = entry.envelope.origin.unwrap_or_else(|| key.identity());
+            let mut copy = entry;
+            copy.envelope.origin = Some(identity);
+            copy.envelope.copy = Some(doorstep_model::entry::CopyOf {
+                author: segment.header.author,
+                time: copy.envelope.time,
+            });
+            session.put(area, &name, key.subject, &copy)?;
+        }
+    }
+    publish(session)
+}
+
+/// The segment after `n` that came too early, taken out of the quarantine store.
+fn waiting_for(
+    session: &mut Session<'_>,
+    area: &AreaId,
+    author: AuthorTag,
+    n: u64,
+) -> Result<Option<Vec<u8>>> {
+    Ok(session
+        .tx()
+        .prepare_cached(
+            "DELETE FROM quarantine WHERE id = (SELECT id FROM quarantine WHERE author = ?1 \
+             AND n = ?2 AND area = ?3 AND code = 'chain.gap' LIMIT 1) RETURNING bytes",
+        )?
+        .query_row(
+            params![author.as_bytes(), sql_u64(n + 1), area.as_str()],
+            |row| row.get(0),
+        )
+        .optional()?)
+}
+
+/// Keeps a signed segment aside, up to a quota per author.
+fn keep(session: &mut Session<'_>, segment: &Segment<'_>, code: &str) -> Result<()> {
+    let used: Option<i64> = session
+        .tx()
+        .prepare_cached("SELECT sum(length(bytes)) FROM quarantine WHERE author = ?1")?
+        .query_row([segment.header.author.as_bytes()], |row| row.get(0))?;
+    if used.unwrap_or(0) < QUARANTINE_MAX {
+        ingest::quarantine(session.tx(), segment, code, session.now)?;
+    }
+    Ok(())
+}
+
+fn aside(segment: &Segment<'_>, kind: NoticeKind, code: &str) -> Taken {
+    Taken::Aside(Notice {
+        kind,
+        author: segment.header.author,
+        n: segment.header.n,
+        code: code.to_owned(),
+    })
+}
+
+/// The last segment of an author that is here.
+pub(crate) fn tip(
+    session: &mut Session<'_>,
+    area: i64,
+    author: i64,
+) -> Result<Option<(u64, [u8; 32])>> {
+    Ok(session
+        .tx()
+        .prepare_cached("SELECT n, hash FROM chain WHERE area = ?1 AND author = ?2 AND n > 0")?
+        .query_row([area, author], |row| {
+            Ok((counter(row.get(0)?), row.get(1)?))
+        })
+        .optional()?)
+}
