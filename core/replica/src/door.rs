@@ -408,7 +408,7 @@ pub(crate) fn rows_of(
     Ok(found)
 }
 
-fn segment_target(area: i64, name: SegmentName) -> Vec<u8> {
+pub(crate) fn segment_target(area: i64, name: SegmentName) -> Vec<u8> {
     [
         b"segment".as_slice(),
         &area.to_be_bytes(),

@@ -11,8 +11,10 @@ mod clock;
 mod compact;
 mod directory;
 mod door;
+mod drafts;
 mod error;
 mod ingest;
+mod life;
 mod meta;
 mod project;
 pub mod query;
@@ -21,6 +23,7 @@ mod seal;
 mod store;
 pub mod sync;
 
+pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, StoreProblem};
 pub use project::{PackRefused, Packs, TableSum};

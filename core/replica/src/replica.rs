@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::door::{Door, Incoming, standing};
 use crate::error::{Error, Result, StoreProblem};
+use crate::life::Gate;
 use crate::meta::{self, Key};
 use crate::project::Packs;
 use crate::store::{Place, Store, begin, counter, sql_u64};
@@ -45,6 +46,7 @@ pub struct Replica {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) changes: ChangeFeed,
     pub(crate) packs: Packs,
+    pub(crate) gate: Gate,
     state: Mutex<State>,
 }
 
@@ -159,6 +161,7 @@ impl Replica {
             clock: options.clock,
             changes: ChangeFeed::default(),
             packs,
+            gate: Gate::default(),
             state: Mutex::new(State { rng, ..state }),
         })
     }
@@ -173,17 +176,12 @@ impl Replica {
         self.store.into_connection()
     }
 
-    /// Makes everything pending ready to be handed on: when the app goes to the background. Sealed
-    /// work can still be undone on its day.
+    /// A connection to read with: sees what was committed.
     ///
     /// # Errors
-    /// [`Error::Store`].
-    pub fn seal(&self) -> Result<()> {
-        self.write(|session| crate::seal::seal(session).map(|_| ()))
-    }
-
-    /// A connection to read with: sees what was committed.
+    /// [`Error::Closed`] while paused or closed.
     pub(crate) fn reader(&self) -> Result<MutexGuard<'_, Connection>> {
+        self.gate.pass()?;
         Ok(self.store.reader())
     }
 
@@ -193,8 +191,19 @@ impl Replica {
 
     /// Runs one write: everything that `act` does, the rows of what it touched, or nothing.
     pub(crate) fn write<T>(&self, act: impl FnOnce(&mut Session<'_>) -> Result<T>) -> Result<T> {
+        self.gate.pass()?;
         let writer = self.store.writer();
+        // Paused while it waited.
+        self.gate.pass()?;
         self.transact(writer, act)
+    }
+
+    /// As [`Replica::write`], for the last write of a replica that lets nobody in any more.
+    pub(crate) fn write_behind_gate<T>(
+        &self,
+        act: impl FnOnce(&mut Session<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.transact(self.store.writer(), act)
     }
 
     /// As [`Replica::write`], for a slice of long work: whoever waits goes first.
@@ -203,6 +212,7 @@ impl Replica {
         act: impl FnOnce(&mut Session<'_>) -> Result<T>,
     ) -> Result<T> {
         let writer = self.store.writer_when_idle();
+        self.gate.pass()?;
         self.transact(writer, act)
     }
 

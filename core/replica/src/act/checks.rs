@@ -204,7 +204,11 @@ fn check(acting: &mut Acting<'_, '_>, round: RoundKey, look: Look) -> Result<Ide
 }
 
 /// Refuses fault codes that the area's pack does not have for this type. Returns the pack's number.
-fn know_faults(acting: &mut Acting<'_, '_>, thing: &find::Thing, outcome: &Outcome) -> Result<u32> {
+pub(super) fn know_faults(
+    acting: &mut Acting<'_, '_>,
+    thing: &find::Thing,
+    outcome: &Outcome,
+) -> Result<u32> {
     let pack = find::pack(acting.session, &thing.area)?;
     if let Outcome::Faults(codes) = outcome {
         let known = |code: &&String| {

@@ -1,12 +1,15 @@
 //! What each act of a phone writes, refuses and repeats.
 
-use super::*;
+use crate::act::testing::*;
 
 use doorstep_model::document::RoundKey;
 use doorstep_model::entry::{
-    CaseClass, CaseEvent, CaseStep, Field, FieldValue, Found, Note, Outcome, Service, ServiceKind,
-    Visit, VisitOutcome,
+    AssetAdded, CaseClass, CaseEvent, CaseStep, Field, FieldValue, Found, Note, Outcome, PlaceKind,
+    Service, ServiceKind, Visit, VisitOutcome,
 };
+
+use doorstep_model::ids::{AssetId, PersonId, PlaceId};
+use doorstep_model::role::Role;
 
 use crate::act::{Fix, Look, Right};
 use crate::error::Error;

@@ -209,3 +209,20 @@ CREATE TABLE proved_arrival (
   epoch   BLOB NOT NULL,
   position INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Invitations given out. The office's table; those that were used stand in invitation_use.
+CREATE TABLE invitation (
+  id         BLOB PRIMARY KEY NOT NULL,
+  area       TEXT    NOT NULL,
+  role       INTEGER NOT NULL,
+  persons    BLOB    NOT NULL,               -- list of identities
+  made_at    INTEGER NOT NULL,
+  use_until  INTEGER NOT NULL,
+  work_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The newest grant that the office gave to a known author: told until the author shows it.
+CREATE TABLE issued (
+  author INTEGER PRIMARY KEY,
+  bytes  BLOB    NOT NULL                    -- the signed grant
+) STRICT;
