@@ -141,7 +141,7 @@ pub(crate) fn asset(
         history,
         obligations: facts.obligations(&working, local_day(now)),
         cases: of_asset(connection, id, now)?,
-        held: (state.held.len() + fields.held.len()) as u32,
+        held: (state.beside.held.len() + fields.beside.held.len()) as u32,
     }))
 }
 

@@ -107,7 +107,7 @@ impl BuildingCoverage {
             checked: some(coverage.assets_checked()),
             extra_doors: some(coverage.extra_doors.len()),
             extra_assets: some(coverage.extra_assets.len()),
-            held: some(coverage.held.len()),
+            held: some(coverage.beside.held.len()),
         }
     }
 
