@@ -153,7 +153,7 @@ impl Replica {
             tx.commit()?;
             state
         };
-        let packs = Packs::load(&store.reader())?;
+        let packs = Packs::default();
         Ok(Self {
             store,
             clock: options.clock,

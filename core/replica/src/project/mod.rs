@@ -186,9 +186,3 @@ fn delete(tx: &Connection, tables: &[(&str, &str)], subject: Identity) -> Result
     }
     Ok(())
 }
-
-impl Packs {
-    pub(crate) fn load(_connection: &Connection) -> Result<Self> {
-        Ok(Self {})
-    }
-}
