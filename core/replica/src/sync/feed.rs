@@ -100,12 +100,13 @@ pub(crate) fn after(
     mut has: impl FnMut(AuthorTag, u64) -> bool,
 ) -> Result<(Vec<Told>, bool)> {
     let mut select = tx.prepare_cached(
-        "SELECT s.id, a.tag, s.n, length(s.bytes) FROM segment s JOIN author a ON a.id = s.author \
+        "SELECT s.id, a.tag, s.n FROM segment s JOIN author a ON a.id = s.author \
          WHERE s.area = ?1 AND s.position > ?2 ORDER BY s.position",
     )?;
     let mut rows = select.query(params![area, sql_u64(after)])?;
     let mut told = Vec::new();
     let mut bytes = 0;
+    let mut archive = crate::compact::Archive::default();
     while let Some(row) = rows.next()? {
         let (id, author, n): (i64, AuthorTag, u64) =
             (row.get(0)?, AuthorTag(row.get(1)?), counter(row.get(2)?));
@@ -121,7 +122,7 @@ pub(crate) fn after(
                 arrival,
             }));
         } else {
-            let segment = crate::compact::segment_bytes(tx, id)?;
+            let segment = archive.segment(tx, id)?;
             if !told.is_empty() && bytes + segment.len() > budget {
                 return Ok((told, true));
             }
