@@ -20,6 +20,8 @@ mod replica;
 mod seal;
 mod store;
 pub mod sync;
+#[cfg(test)]
+mod world;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, StoreProblem};
