@@ -8,6 +8,7 @@ pub mod feed;
 pub mod grant;
 pub mod ids;
 pub mod keys;
+pub mod report;
 pub mod role;
 pub mod segment;
 pub mod wire;
