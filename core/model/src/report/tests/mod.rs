@@ -1,6 +1,7 @@
 //! A small street of two committees, told row by row.
 
 mod columns;
+mod figures;
 mod rates;
 mod words;
 
