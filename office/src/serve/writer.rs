@@ -58,7 +58,7 @@ type Reply = Result<Vec<u8>, NoReply>;
 struct Job {
     request: Vec<u8>,
     reply: oneshot::Sender<Reply>,
-    _room: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
 }
 
 /// The way to the writing thread. Clones share it; the thread ends when the last one is gone.
@@ -68,7 +68,7 @@ pub(super) struct Queue {
     room: Arc<Semaphore>,
 }
 
-/// Room for one request in the queue, given back when its group is answered.
+/// Room for one request in the queue, given back when its group is on the disk.
 pub(super) struct Room {
     jobs: mpsc::UnboundedSender<Job>,
     permit: OwnedSemaphorePermit,
@@ -111,7 +111,7 @@ impl Room {
         let job = Job {
             request,
             reply,
-            _room: self.permit,
+            room: self.permit,
         };
         if let Err(refused) = self.jobs.send(job) {
             // The thread is gone; a receiver gone too has nothing to be told.
@@ -145,7 +145,7 @@ fn write_group(desk: &dyn Desk, group: Vec<Job>) {
     let mut answers = Vec::with_capacity(count);
     for job in group {
         requests.push(job.request);
-        answers.push((job.reply, job._room));
+        answers.push((job.reply, job.room));
     }
     // The desk's transaction rolls back when it unwinds; the next group finds it whole.
     let outcome = catch_unwind(AssertUnwindSafe(|| desk.sync_group(requests)))
@@ -157,13 +157,16 @@ fn write_group(desk: &dyn Desk, group: Vec<Job>) {
     match outcome {
         // A phone that hung up meanwhile asks again and gets the same receipts.
         Ok(replies) => {
-            for ((answer, _room), reply) in answers.into_iter().zip(replies) {
+            for ((answer, room), reply) in answers.into_iter().zip(replies) {
+                // First the room: who has its answer may ask again at once.
+                drop(room);
                 let _ = answer.send(Ok(reply));
             }
         }
         Err(error) => {
             tracing::error!(%error, requests = count, "a group of requests was not kept");
-            for (answer, _room) in answers {
+            for (answer, room) in answers {
+                drop(room);
                 let _ = answer.send(Err(NoReply::DeskFailed));
             }
         }
@@ -282,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_has_no_room_until_a_group_is_answered() {
+    fn a_full_queue_has_no_room_and_an_answer_brings_some() {
         let desk = Arc::new(Gated::default());
         let limits = Limits {
             waiting_bytes: 64 * 1024,
@@ -295,9 +298,10 @@ mod tests {
         for reply in taken {
             reply.blocking_recv().unwrap().unwrap();
         }
-        while queue.room_for(1).is_none() {
-            std::thread::yield_now();
-        }
+        assert!(
+            queue.room_for(1).is_some(),
+            "answered means that there is room"
+        );
         assert!(
             queue.room_for(64 * 1024 + 1).is_none(),
             "more than all of it"

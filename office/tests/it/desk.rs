@@ -22,6 +22,7 @@ struct State {
     view: TodayView,
     changes: u64,
     groups: Vec<usize>,
+    entered: bool,
     broken: bool,
 }
 
@@ -37,6 +38,7 @@ impl EchoDesk {
                 },
                 changes: 1,
                 groups: vec![],
+                entered: false,
                 broken: false,
             }),
             changed: Condvar::new(),
@@ -46,6 +48,12 @@ impl EchoDesk {
 
     pub(crate) fn groups(&self) -> Vec<usize> {
         self.state.lock().unwrap().groups.clone()
+    }
+
+    /// Waits until a first group is being written.
+    pub(crate) fn wait_until_entered(&self) {
+        let state = self.state.lock().unwrap();
+        drop(self.changed.wait_while(state, |state| !state.entered));
     }
 
     pub(crate) fn break_down(&self) {
@@ -82,6 +90,8 @@ fn apply(view: &mut TodayView, command: &str) {
 
 impl Desk for EchoDesk {
     fn sync_group(&self, requests: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, DeskError> {
+        self.state.lock().unwrap().entered = true;
+        self.changed.notify_all();
         std::thread::sleep(self.slowness);
         let mut state = self.state.lock().unwrap();
         if state.broken {

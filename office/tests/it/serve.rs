@@ -61,10 +61,11 @@ fn a_phone_finds_no_room_and_is_told_when_to_come_back() {
         waiting_bytes: 16 * 1024,
         ..Limits::default()
     };
-    let (_server, address) = start(Arc::new(desk), limits);
+    let desk = Arc::new(desk);
+    let (_server, address) = start(desk.clone(), limits);
     std::thread::scope(|scope| {
         let first = scope.spawn(move || phone(address).exchange(b"first"));
-        std::thread::sleep(Duration::from_millis(300));
+        desk.wait_until_entered();
         let asked = Instant::now();
         match phone(address).exchange(b"second") {
             Err(ClientError::Busy(wait)) => assert_eq!(wait, Duration::from_secs(5)),
@@ -131,14 +132,16 @@ fn a_body_that_is_cut_never_reaches_the_desk() {
 #[test]
 fn stopping_answers_what_was_taken() {
     let mut desk = EchoDesk::new(areas());
-    desk.slowness = Duration::from_millis(500);
+    desk.slowness = Duration::from_millis(1500);
     let desk = Arc::new(desk);
     let (server, address) = start(desk.clone(), Limits::default());
     std::thread::scope(|scope| {
         let phones: Vec<_> = (0..8_u8)
             .map(|n| scope.spawn(move || phone(address).exchange(&[n])))
             .collect();
-        std::thread::sleep(Duration::from_millis(250));
+        desk.wait_until_entered();
+        // The others are on their way meanwhile, and reach the queue long before the desk is done.
+        std::thread::sleep(Duration::from_millis(700));
         server.stop();
         for (n, reply) in (0..).zip(phones) {
             assert_eq!(reply.join().unwrap().unwrap(), [n]);

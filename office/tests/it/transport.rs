@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use doorstep_office::serve::{Limits, Listen, Server};
 use doorstep_office::transport::{ClientError, PinnedClient, Timeouts, TransportKey};
+use doorstep_testkit::{CuttingProxy, Weather};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -199,4 +200,33 @@ fn an_office_that_says_nothing_is_given_up_in_time() {
         assert_eq!(error.code(), "transport.not_reachable", "{error}");
         assert!(asked.elapsed() < Duration::from_secs(5));
     }
+}
+
+#[test]
+fn through_a_link_that_cuts_a_phone_gets_a_whole_reply_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, pin) = office(folder.path(), "127.0.0.1:0");
+    let link = CuttingProxy::start(server.addresses()[0], Weather::stairwell(11)).unwrap();
+    let address = format!("https://{}", link.address());
+    let request = vec![200; 3000];
+    let mut failures = 0;
+    for _ in 0..20 {
+        loop {
+            // A new client each time: a kept connection would meet its fate only once.
+            match exchange_through(&address, pin, &request) {
+                Ok(reply) => break assert_eq!(reply, request),
+                Err(error) => assert_eq!(error.code(), "transport.not_reachable", "{error}"),
+            }
+            failures += 1;
+        }
+    }
+    assert!(
+        failures > 0 && link.tally().cut == failures,
+        "{:?}",
+        link.tally()
+    );
+}
+
+fn exchange_through(address: &str, pin: [u8; 32], request: &[u8]) -> Result<Vec<u8>, ClientError> {
+    PinnedClient::new(&[address.to_owned()], Some(pin), QUICK)?.exchange(request)
 }

@@ -33,10 +33,13 @@ use crate::error::Result;
 
 pub use checksum::TableSum;
 pub(crate) use checksum::{area_checksum, checksums};
-pub(crate) use gather::Gathered;
+pub(crate) use asset::{is_look, is_structure};
+pub(crate) use gather::{Gathered, entries, entries_of_document, place_in_feed};
+pub(crate) use packs::Working;
 pub use packs::{PackRefused, Packs};
 pub(crate) use rebuild::{rebuild, rebuild_slice};
-pub(crate) use words::{outcome_of, result_text};
+pub(crate) use shown::{field_number, identity};
+pub(crate) use words::{UNREADABLE, month_number, result_text};
 
 /// What every projection works with.
 struct Desk<'a> {
@@ -188,6 +191,6 @@ fn delete(tx: &Connection, tables: &[(&str, &str)], subject: Identity) -> Result
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //! take a script in any order. No keys, segments or feeds.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use doorstep_model::document::{DocumentName, RoundKey};
 use doorstep_model::entry::{
@@ -69,6 +70,7 @@ pub(crate) struct Said {
 pub(crate) struct Script {
     pub(crate) said: Vec<Said>,
     pub(crate) seen: Vec<Identity>,
+    round: Option<RoundKey>,
     counter: u64,
 }
 
@@ -88,6 +90,11 @@ impl Script {
     /// Says that something new is there.
     pub(crate) fn make(&mut self, who: Who, time: i64, body: impl Into<Body>) -> Identity {
         self.write(who, None, Entry::new(body, time))
+    }
+
+    /// The round of what follows; else [`round`].
+    pub(crate) fn in_round(&mut self, round: RoundKey) {
+        self.round = Some(round);
     }
 
     /// What the next entry had seen.
@@ -113,7 +120,7 @@ impl Script {
         let own = Identity::of_entry(who.tag(), self.counter);
         let identity = entry.envelope.origin.unwrap_or(own);
         let subject = subject.unwrap_or(identity);
-        let document = document(&entry.body, subject);
+        let document = document(&entry.body, subject, self.round.unwrap_or(round()));
         let key = EntryKey { subject, author: who.tag(), counter: self.counter };
         self.said.push(Said { who, area: area.clone(), document, key, entry });
         identity
@@ -172,11 +179,11 @@ pub(crate) fn round() -> RoundKey {
     RoundKey::AdHoc(20_782)
 }
 
-fn document(body: &Body, subject: Identity) -> DocumentName {
+fn document(body: &Body, subject: Identity, round: RoundKey) -> DocumentName {
     let street = Identity::of_hash([0xdd; 16]);
     match body {
         Body::Visit(_) | Body::Check(_) | Body::Correction(_) | Body::AdHocTargets(_) => {
-            DocumentName::Round(street, round())
+            DocumentName::Round(street, round)
         }
         Body::Found(_) | Body::CaseStep(_) => DocumentName::Case(subject),
         Body::RoundPlanned(_) | Body::RoundTargets(_) | Body::RoundClosed(_) => DocumentName::Plan,
@@ -356,4 +363,45 @@ pub(crate) fn verdict(ruling: doorstep_model::entry::Ruling) -> Verdict {
 
 pub(crate) fn assets(ids: &[Identity]) -> Vec<AssetId> {
     ids.iter().copied().map(AssetId).collect()
+}
+
+impl World {
+    /// The plan that SQLite makes of every statement that `act` runs.
+    pub(crate) fn watch_scans(
+        &mut self,
+        act: impl FnOnce(&Connection, &Packs),
+    ) -> Vec<(String, Vec<String>)> {
+        use rusqlite::trace::{TraceEvent, TraceEventCodes};
+        let seen = Arc::new(Mutex::new(BTreeSet::new()));
+        let notes = Arc::clone(&seen);
+        let note = move |event: TraceEvent<'_>| {
+            if let TraceEvent::Stmt(statement, _) = event {
+                notes.lock().expect("one thread").insert(statement.sql().into_owned());
+            }
+        };
+        self.connection
+            .trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note))
+            .expect("a trace");
+        act(&self.connection, &self.packs);
+        self.connection
+            .trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)
+            .expect("no trace");
+        let seen = seen.lock().expect("one thread").clone();
+        seen.into_iter().map(|sql| (sql.clone(), self.plan(&sql))).collect()
+    }
+
+    fn plan(&self, sql: &str) -> Vec<String> {
+        let mut explain =
+            self.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a plan");
+        let mut rows = explain.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next().expect("a step") {
+            steps.push(row.get(3).expect("a text"));
+        }
+        steps
+    }
+
+    pub(crate) fn inner(&mut self) -> (&Connection, &mut Directory, &Packs) {
+        (&self.connection, &mut self.directory, &self.packs)
+    }
 }
