@@ -3,6 +3,7 @@
 //! `doorstep-replica`; nothing here decides either.
 
 pub mod cli;
+pub mod import;
 pub mod page;
 pub mod serve;
 pub mod transport;

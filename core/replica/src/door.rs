@@ -254,7 +254,10 @@ impl<'a> Door<'a> {
         if !author.office || incoming.standing != standing::COUNTS {
             return Ok(());
         }
-        let Some(of) = self.directory.author_by_tag(self.tx, dated.segment.author)? else {
+        let Some(of) = self
+            .directory
+            .author_by_tag(self.tx, dated.segment.author)?
+        else {
             return Ok(());
         };
         let (of, office) = (of.id, of.office);
@@ -278,7 +281,10 @@ impl<'a> Door<'a> {
         let Some(row) = row else { return Ok(()) };
         let bytes = crate::compact::segment_bytes(self.tx, row)?;
         if let Some(segment) = Segment::read_header(&bytes) {
-            self.retime(row, &crate::ingest::timing(&segment.header, office, Some(&arrival)))?;
+            self.retime(
+                row,
+                &crate::ingest::timing(&segment.header, office, Some(&arrival)),
+            )?;
         }
         Ok(())
     }

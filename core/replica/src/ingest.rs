@@ -14,6 +14,7 @@ use doorstep_model::time::Bounds;
 use doorstep_model::vet::{self, VetError};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::compact::{self, Archive};
 use crate::directory::Author;
 use crate::door::{Incoming, Timing, standing};
 use crate::error::{Error, Result};
@@ -274,10 +275,6 @@ pub(crate) fn timing(header: &SegmentHeader, office: bool, arrival: Option<&Arri
 
 /// Gives a segment that is here already its place in the feed: the one move of its entries' times.
 pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> Result<()> {
-    let (bytes, author, compacted): (Vec<u8>, i64, bool) = session
-        .tx()
-        .prepare_cached("SELECT bytes, author, compacted FROM segment WHERE id = ?1")?
-        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     session
         .tx()
         .prepare_cached(
@@ -292,21 +289,7 @@ pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> R
             sql_u64(at.position),
             at.feed_hash,
         ])?;
-    if !compacted {
-        let office = session
-            .door
-            .directory
-            .author(session.door.tx, author)?
-            .office;
-        let header = Segment::read(&bytes)
-            .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
-            .header;
-        let proved = dated(session.tx(), row)?;
-        let arrival = proved.as_ref().unwrap_or(at.arrival);
-        session
-            .door
-            .retime(row, &timing(&header, office, Some(arrival)))?;
-    }
+    retime(session, row, at.arrival)?;
     // Where a segment stands in the feed decides what a close has seen.
     let mut select = session.door.tx.prepare_cached(
         "SELECT DISTINCT subject FROM entry WHERE segment = ?1 AND kind IN (16, 17)",
@@ -337,18 +320,23 @@ pub(crate) fn confirm(session: &mut Session<'_>, row: i64, arrival: &Arrival) ->
             encode_shifts(arrival),
             encode_earlier(arrival)
         ])?;
-    let (bytes, author): (Vec<u8>, i64) = session
+    retime(session, row, arrival)
+}
+
+/// Gives the entries of a segment the times that its arrival allows.
+fn retime(session: &mut Session<'_>, row: i64, arrival: &Arrival) -> Result<()> {
+    let author: i64 = session
         .tx()
-        .prepare_cached("SELECT bytes, author FROM segment WHERE id = ?1")?
-        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .prepare_cached("SELECT author FROM segment WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
     let office = session
         .door
         .directory
         .author(session.door.tx, author)?
         .office;
-    let header = Segment::read(&bytes)
-        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
-        .header;
+    let header = compact::header(session.tx(), row)?;
+    let proved = dated(session.tx(), row)?;
+    let arrival = proved.as_ref().unwrap_or(arrival);
     session
         .door
         .retime(row, &timing(&header, office, Some(arrival)))
@@ -439,16 +427,20 @@ pub(crate) fn withdraw(
 ) -> Result<Vec<Vec<u8>>> {
     let area_id = session.door.directory.area(session.door.tx, area)?;
     let mut withdrawn: Vec<(i64, Vec<u8>)> = Vec::new();
+    let mut archive = Archive::default();
     {
         let mut select = session.door.tx.prepare_cached(
-            "SELECT id, bytes FROM segment WHERE area = ?1 AND author = ?2 AND n >= ?3 \
+            "SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND n >= ?3 \
              AND position IS NULL ORDER BY n",
         )?;
         let mut rows = select.query(params![area_id, author, sql_u64(n)])?;
         while let Some(row) = rows.next()? {
-            withdrawn.push((row.get(0)?, row.get(1)?));
+            let row = row.get(0)?;
+            withdrawn.push((row, archive.segment(session.door.tx, row)?));
         }
     }
+    let rows: Vec<i64> = withdrawn.iter().map(|(row, _)| *row).collect();
+    compact::forget(session.door.tx, &rows)?;
     for (row, bytes) in &withdrawn {
         let segment = Segment::read(bytes)
             .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
@@ -506,16 +498,18 @@ fn rechain(session: &mut Session<'_>, area: i64, author: i64) -> Result<()> {
     )?
     .execute([area, author])?;
     let this = session.door.directory.author(tx, author)?.clone();
-    let kept: Vec<Vec<u8>> = {
+    let kept: Vec<i64> = {
         let mut select = tx.prepare_cached(
-            "SELECT bytes FROM segment WHERE area = ?1 AND author = ?2 AND opaque = 0 ORDER BY n",
+            "SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND opaque = 0 ORDER BY n",
         )?;
         select
             .query_map([area, author], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?
     };
-    for bytes in &kept {
-        let segment = Segment::read(bytes)
+    let mut archive = Archive::default();
+    for row in kept {
+        let bytes = archive.segment(session.tx(), row)?;
+        let segment = Segment::read(&bytes)
             .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
         if let Ok(vetted) = vet_segment(session, &this, &segment)? {
             for change in &vetted.changes {

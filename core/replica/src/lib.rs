@@ -4,6 +4,7 @@
 
 #![allow(dead_code)]
 
+pub mod act;
 mod baseline;
 mod changes;
 mod clock;
@@ -19,6 +20,8 @@ mod replica;
 mod seal;
 mod store;
 pub mod sync;
+#[cfg(test)]
+mod world;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, StoreProblem};

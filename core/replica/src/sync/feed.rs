@@ -106,6 +106,7 @@ pub(crate) fn after(
     let mut rows = select.query(params![area, sql_u64(after)])?;
     let mut told = Vec::new();
     let mut bytes = 0;
+    let mut archive = crate::compact::Archive::default();
     while let Some(row) = rows.next()? {
         let (id, author, n): (i64, AuthorTag, u64) =
             (row.get(0)?, AuthorTag(row.get(1)?), counter(row.get(2)?));
@@ -122,7 +123,7 @@ pub(crate) fn after(
                 arrival,
             }));
         } else {
-            let segment = crate::compact::segment_bytes(tx, id)?;
+            let segment = archive.segment(tx, id)?;
             if !told.is_empty() && bytes + segment.len() > budget {
                 return Ok((told, true));
             }

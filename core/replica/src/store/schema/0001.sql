@@ -104,6 +104,7 @@ CREATE TABLE segment (
 ) STRICT;
 CREATE INDEX segment_unreceived ON segment (author) WHERE received_at IS NULL;
 CREATE UNIQUE INDEX segment_position ON segment (area, position) WHERE position IS NOT NULL;
+CREATE INDEX segment_raw ON segment (area, position) WHERE compacted = 0 AND opaque = 0;
 
 -- Signed bytes that are kept but do not flow: gap, losing branch, failed vetting, ended author.
 CREATE TABLE quarantine (
