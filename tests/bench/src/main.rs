@@ -6,6 +6,8 @@
 mod bytes;
 mod data;
 mod line;
+mod street;
+mod tap;
 
 use clap::Parser;
 
@@ -29,6 +31,8 @@ const BENCHES: &[Bench] = &[
     (&["wire_evening"], || vec![bytes::wire_evening()]),
     (&["rest_check"], || vec![bytes::rest_check()]),
     (&["rest_check_full"], || vec![bytes::rest_check_full()]),
+    (&["tap_cpu"], || vec![tap::cpu()]),
+    (&["tap_durable"], || vec![tap::durable()]),
 ];
 
 fn main() {

@@ -65,10 +65,7 @@ struct Copy {
 }
 
 /// Own segments that no office has confirmed, in order.
-fn unconfirmed(
-    session: &mut Session<'_>,
-    author: i64,
-) -> Result<Vec<(AreaId, u64, Vec<u8>)>> {
+fn unconfirmed(session: &mut Session<'_>, author: i64) -> Result<Vec<(AreaId, u64, Vec<u8>)>> {
     let rows: Vec<(i64, i64, i64)> = {
         let mut select = session.door.tx.prepare_cached(
             "SELECT area, n, id FROM segment WHERE author = ?1 AND received_at IS NULL \
