@@ -18,8 +18,11 @@ mod replica;
 mod seal;
 mod store;
 pub mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, StoreProblem};
+pub use project::TableSum;
 pub use replica::{Options, Replica};
 pub use store::{Place, Store};
