@@ -301,9 +301,11 @@ pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> R
         let header = Segment::read(&bytes)
             .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
             .header;
+        let proved = dated(session.tx(), row)?;
+        let arrival = proved.as_ref().unwrap_or(at.arrival);
         session
             .door
-            .retime(row, &timing(&header, office, Some(at.arrival)))?;
+            .retime(row, &timing(&header, office, Some(arrival)))?;
     }
     // Where a segment stands in the feed decides what a close has seen.
     let mut select = session.door.tx.prepare_cached(
@@ -339,11 +341,25 @@ pub(crate) fn confirm(session: &mut Session<'_>, row: i64, arrival: &Arrival) ->
         .tx()
         .prepare_cached("SELECT bytes, author FROM segment WHERE id = ?1")?
         .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let office = session.door.directory.author(session.door.tx, author)?.office;
+    let office = session
+        .door
+        .directory
+        .author(session.door.tx, author)?
+        .office;
     let header = Segment::read(&bytes)
         .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
         .header;
-    session.door.retime(row, &timing(&header, office, Some(arrival)))
+    session
+        .door
+        .retime(row, &timing(&header, office, Some(arrival)))
+}
+
+/// The arrival that was proved later and holds over the one of the feed.
+fn dated(tx: &Connection, row: i64) -> Result<Option<Arrival>> {
+    let dated: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT dated FROM segment WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    Ok(dated.and_then(|bytes| minicbor::decode(&bytes).ok()))
 }
 
 /// The row of a segment, if it is here, with its hash.

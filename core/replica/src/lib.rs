@@ -14,6 +14,7 @@ mod error;
 mod ingest;
 mod meta;
 mod project;
+pub mod query;
 mod replica;
 mod seal;
 mod store;
@@ -23,6 +24,6 @@ pub mod testing;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, StoreProblem};
-pub use project::TableSum;
+pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
 pub use store::{Place, Store};

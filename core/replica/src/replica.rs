@@ -153,7 +153,7 @@ impl Replica {
             tx.commit()?;
             state
         };
-        let packs = Packs::load(&store.reader())?;
+        let packs = Packs::default();
         Ok(Self {
             store,
             clock: options.clock,
@@ -439,7 +439,11 @@ impl Session<'_> {
             author,
             document,
             segment: None,
-            key: EntryKey { subject, author: tag, counter: count },
+            key: EntryKey {
+                subject,
+                author: tag,
+                counter: count,
+            },
             value,
             time,
             standing: standing::COUNTS,

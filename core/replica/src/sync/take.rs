@@ -205,11 +205,7 @@ fn chained(
     let chain = seal::chain(session.tx(), area, author.id)?;
     if let Some(code) = &chain.ended {
         keep(session, segment, code)?;
-        let kind = match code.as_str() {
-            "chain.forked" => NoticeKind::Forked,
-            code if code.starts_with("vet.") || code == "segment.no_changes" => NoticeKind::Restart,
-            _ => NoticeKind::Ended,
-        };
+        let kind = kind_of_end(code);
         return Ok(Ok(aside(segment, kind, code)));
     }
     if author.office && lost_before(session, header)? {
@@ -676,6 +672,15 @@ fn lost_before(
         .tx()
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM quarantine WHERE hash = ?1 AND code = ?2)")?
         .query_row(params![previous.as_bytes(), LOST_BRANCH], |row| row.get(0))?)
+}
+
+/// What the device of an author that was ended for this reason should do.
+pub(crate) fn kind_of_end(code: &str) -> NoticeKind {
+    match code {
+        "chain.forked" => NoticeKind::Forked,
+        code if code.starts_with("vet.") || code == "segment.no_changes" => NoticeKind::Restart,
+        _ => NoticeKind::Ended,
+    }
 }
 
 /// A change fails vetting: the bytes are kept with the reason, the author ends in this area.

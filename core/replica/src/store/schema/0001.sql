@@ -69,6 +69,7 @@ CREATE TABLE document (
   saved   BLOB                               -- compacted changes, as an automerge document
 ) STRICT;
 CREATE INDEX document_subject ON document (subject, kind);
+CREATE INDEX document_round ON document (round, area) WHERE round IS NOT NULL;
 
 -- An author's chain in a document: what vetting and sealing need, instead of the document.
 CREATE TABLE document_chain (
@@ -101,6 +102,7 @@ CREATE TABLE segment (
   standing    INTEGER NOT NULL DEFAULT 0,    -- 0 counts, 1 held, 2 out
   UNIQUE (area, author, n)
 ) STRICT;
+CREATE INDEX segment_unreceived ON segment (author) WHERE received_at IS NULL;
 CREATE UNIQUE INDEX segment_position ON segment (area, position) WHERE position IS NOT NULL;
 
 -- Signed bytes that are kept but do not flow: gap, losing branch, failed vetting, ended author.
