@@ -4,6 +4,7 @@
 
 #![allow(dead_code)]
 
+pub mod act;
 mod baseline;
 mod changes;
 mod clock;

@@ -127,7 +127,10 @@ pub(crate) fn entries_of_document(
 }
 
 fn read(tx: &Connection, directory: &mut Directory, mut rows: Rows<'_>) -> Result<Gathered> {
-    let mut gathered = Gathered { entries: Vec::with_capacity(16), oddities: Vec::new() };
+    let mut gathered = Gathered {
+        entries: Vec::with_capacity(16),
+        oddities: Vec::new(),
+    };
     let mut copies = false;
     while let Some(row) = rows.next()? {
         let author = directory.author(tx, row.get(1)?)?;
@@ -149,7 +152,11 @@ fn read(tx: &Connection, directory: &mut Directory, mut rows: Rows<'_>) -> Resul
         let identity = origin.unwrap_or_else(|| key.identity());
         if let Some(code) = refused(author, &entry.body) {
             if standing == Standing::Counts {
-                gathered.oddities.push(Oddity { entry: identity, code, document });
+                gathered.oddities.push(Oddity {
+                    entry: identity,
+                    code,
+                    document,
+                });
             }
             if code != UNREAD {
                 continue;
@@ -256,8 +263,8 @@ fn tell_copies_apart(tx: &Connection, entries: &mut [Loaded]) -> Result<()> {
             let value: Vec<u8> = tx
                 .prepare_cached("SELECT value FROM entry WHERE id = ?1")?
                 .query_row([loaded.row], |row| row.get(0))?;
-            loaded.placed.content = Entry::content(&value, loaded.placed.key.subject)
-                .map_err(corrupt)?;
+            loaded.placed.content =
+                Entry::content(&value, loaded.placed.key.subject).map_err(corrupt)?;
         }
     }
     Ok(())

@@ -31,9 +31,9 @@ use rusqlite::Connection;
 use crate::directory::Directory;
 use crate::error::Result;
 
+pub(crate) use asset::{is_look, is_structure};
 pub use checksum::TableSum;
 pub(crate) use checksum::{area_checksum, checksums};
-pub(crate) use asset::{is_look, is_structure};
 pub(crate) use gather::{Gathered, entries, entries_of_document, place_in_feed};
 pub(crate) use packs::Working;
 pub use packs::{PackRefused, Packs};

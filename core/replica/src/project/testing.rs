@@ -121,8 +121,18 @@ impl Script {
         let identity = entry.envelope.origin.unwrap_or(own);
         let subject = subject.unwrap_or(identity);
         let document = document(&entry.body, subject, self.round.unwrap_or(round()));
-        let key = EntryKey { subject, author: who.tag(), counter: self.counter };
-        self.said.push(Said { who, area: area.clone(), document, key, entry });
+        let key = EntryKey {
+            subject,
+            author: who.tag(),
+            counter: self.counter,
+        };
+        self.said.push(Said {
+            who,
+            area: area.clone(),
+            document,
+            key,
+            entry,
+        });
         identity
     }
 
@@ -137,22 +147,58 @@ impl Script {
         name: &str,
     ) -> Identity {
         let (parent, name) = (parent.map(PlaceId), name.to_owned());
-        self.make(Who::Office, NOON, PlaceAdded { kind, parent, name, order: None })
+        self.make(
+            Who::Office,
+            NOON,
+            PlaceAdded {
+                kind,
+                parent,
+                name,
+                order: None,
+            },
+        )
     }
 
     pub(crate) fn bottle(&mut self, at: Identity) -> Identity {
         self.make(Who::Office, NOON, bottle(at, None))
     }
 
-    pub(crate) fn check(&mut self, who: Who, asset: Identity, time: i64, seen: Outcome) -> Identity {
+    pub(crate) fn check(
+        &mut self,
+        who: Who,
+        asset: Identity,
+        time: i64,
+        seen: Outcome,
+    ) -> Identity {
         self.say(who, asset, time, check(seen))
     }
 
-    pub(crate) fn visit(&mut self, who: Who, door: Identity, time: i64, of: VisitOutcome) -> Identity {
-        self.say(who, door, time, Visit { outcome: of, note: None, next: None })
+    pub(crate) fn visit(
+        &mut self,
+        who: Who,
+        door: Identity,
+        time: i64,
+        of: VisitOutcome,
+    ) -> Identity {
+        self.say(
+            who,
+            door,
+            time,
+            Visit {
+                outcome: of,
+                note: None,
+                next: None,
+            },
+        )
     }
 
-    pub(crate) fn undo(&mut self, who: Who, subject: Identity, time: i64, of: Identity) -> Identity {
+    pub(crate) fn undo(
+        &mut self,
+        who: Who,
+        subject: Identity,
+        time: i64,
+        of: Identity,
+    ) -> Identity {
         self.say(who, subject, time, Undo { of })
     }
 }
@@ -171,7 +217,13 @@ pub(crate) fn bottle(at: Identity, label: Option<&str>) -> AssetAdded {
 }
 
 pub(crate) fn check(outcome: Outcome) -> Check {
-    Check { outcome, note: None, photos: None, pack: None, date_only: None }
+    Check {
+        outcome,
+        note: None,
+        photos: None,
+        pack: None,
+        date_only: None,
+    }
 }
 
 /// Ad hoc on the day of [`NOON`], in the one building that scripts use.
@@ -212,7 +264,8 @@ impl World {
         let tx = begin(&mut connection).expect("a transaction");
         for padding in 0..number % 3 {
             let code = format!("padding-{padding}");
-            tx.execute("INSERT INTO area (code) VALUES (?1)", [code]).expect("an area");
+            tx.execute("INSERT INTO area (code) VALUES (?1)", [code])
+                .expect("an area");
         }
         for who in cast {
             tx.execute(
@@ -228,7 +281,11 @@ impl World {
             .expect("an author");
         }
         tx.commit().expect("a commit");
-        Self { connection, directory: Directory::default(), packs: Packs::default() }
+        Self {
+            connection,
+            directory: Directory::default(),
+            packs: Packs::default(),
+        }
     }
 
     /// A world that took this script in this order, one entry a transaction.
@@ -295,11 +352,20 @@ impl World {
         let mut sums = Vec::new();
         for area in [committee(), AreaId::organisation()] {
             let tables = checksums(&self.connection, &area).expect("checksums");
-            sums.extend(tables.iter().map(|sum| serde_json::to_string(sum).expect("json")));
-            sums.push(format!("{:?}", area_checksum(&self.connection, &area).expect("a sum")));
+            sums.extend(
+                tables
+                    .iter()
+                    .map(|sum| serde_json::to_string(sum).expect("json")),
+            );
+            sums.push(format!(
+                "{:?}",
+                area_checksum(&self.connection, &area).expect("a sum")
+            ));
         }
-        sums.push(self.text("SELECT group_concat(hex(subject) || hex(entry) || code) FROM \
-                             (SELECT * FROM oddity ORDER BY subject, entry, code)"));
+        sums.push(self.text(
+            "SELECT group_concat(hex(subject) || hex(entry) || code) FROM \
+                             (SELECT * FROM oddity ORDER BY subject, entry, code)",
+        ));
         sums
     }
 
@@ -307,7 +373,9 @@ impl World {
     pub(crate) fn text(&self, sql: &str) -> String {
         let mut select = self.connection.prepare(sql).expect("SQL");
         let mut rows = select.query([]).expect("a query");
-        let Some(row) = rows.next().expect("a step") else { return String::new() };
+        let Some(row) = rows.next().expect("a step") else {
+            return String::new();
+        };
         match row.get_ref(0).expect("a column") {
             rusqlite::types::ValueRef::Null => String::new(),
             rusqlite::types::ValueRef::Integer(number) => number.to_string(),
@@ -332,7 +400,11 @@ impl World {
 }
 
 fn author_id(door: &mut Door<'_>, who: Who) -> i64 {
-    door.directory.author_by_tag(door.tx, who.tag()).expect("a look").expect("of the cast").id
+    door.directory
+        .author_by_tag(door.tx, who.tag())
+        .expect("a look")
+        .expect("of the cast")
+        .id
 }
 
 /// Says of a script that its order of arrival does not show: in different orders, entry by entry and
@@ -347,7 +419,11 @@ pub(crate) fn is_a_set_function(script: &Script) -> World {
         orders.push(order);
     }
     for (number, order) in orders.iter().enumerate() {
-        assert_eq!(World::after(number + 1, order).sums(), sums, "order {number}");
+        assert_eq!(
+            World::after(number + 1, order).sums(),
+            sums,
+            "order {number}"
+        );
     }
     let mut at_once = World::new(2);
     at_once.take(&script.said);
@@ -358,7 +434,12 @@ pub(crate) fn is_a_set_function(script: &Script) -> World {
 }
 
 pub(crate) fn verdict(ruling: doorstep_model::entry::Ruling) -> Verdict {
-    Verdict { ruling, segment: None, code: "desk".to_owned(), reason: None }
+    Verdict {
+        ruling,
+        segment: None,
+        code: "desk".to_owned(),
+        reason: None,
+    }
 }
 
 pub(crate) fn assets(ids: &[Identity]) -> Vec<AssetId> {
@@ -376,7 +457,10 @@ impl World {
         let notes = Arc::clone(&seen);
         let note = move |event: TraceEvent<'_>| {
             if let TraceEvent::Stmt(statement, _) = event {
-                notes.lock().expect("one thread").insert(statement.sql().into_owned());
+                notes
+                    .lock()
+                    .expect("one thread")
+                    .insert(statement.sql().into_owned());
             }
         };
         self.connection
@@ -387,12 +471,16 @@ impl World {
             .trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)
             .expect("no trace");
         let seen = seen.lock().expect("one thread").clone();
-        seen.into_iter().map(|sql| (sql.clone(), self.plan(&sql))).collect()
+        seen.into_iter()
+            .map(|sql| (sql.clone(), self.plan(&sql)))
+            .collect()
     }
 
     fn plan(&self, sql: &str) -> Vec<String> {
-        let mut explain =
-            self.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a plan");
+        let mut explain = self
+            .connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .expect("a plan");
         let mut rows = explain.raw_query();
         let mut steps = Vec::new();
         while let Some(row) = rows.next().expect("a step") {

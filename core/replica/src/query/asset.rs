@@ -101,15 +101,19 @@ pub(crate) fn asset(
     let sql = format!("SELECT {COLUMNS}, area FROM asset WHERE id = ?1");
     let mut select = connection.prepare_cached(&sql)?;
     let mut rows = select.query([id.0.as_bytes()])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
     let facts = facts(row)?;
     let working = packs.of(connection, row.get(16)?)?;
     let asset = line(row, &working, now)?;
     let gathered = project::entries(connection, &mut Directory::default(), id.0)?;
     let state = checks::fold(&gathered.placed(project::is_look), working.as_ref());
     let fields = fields::fold(&gathered.placed(project::is_structure));
-    let waiting: Vec<Identity> =
-        state.waiting().flat_map(|dispute| dispute.checks.iter().copied()).collect();
+    let waiting: Vec<Identity> = state
+        .waiting()
+        .flat_map(|dispute| dispute.checks.iter().copied())
+        .collect();
     let history = state
         .history
         .iter()
@@ -137,7 +141,7 @@ pub(crate) fn asset(
         history,
         obligations: facts.obligations(&working, local_day(now)),
         cases: of_asset(connection, id, now)?,
-        held: (state.held.len() + fields.held.len()) as u32,
+        held: (state.beside.held.len() + fields.beside.held.len()) as u32,
     }))
 }
 
@@ -176,7 +180,12 @@ fn words_of(gathered: &project::Gathered, check: Identity) -> (Option<String>, V
         .filter(|loaded| loaded.placed.identity == check)
         .find_map(|loaded| match &loaded.placed.entry.body {
             Body::Check(check) => {
-                let photos = check.photos.iter().flatten().map(ToString::to_string).collect();
+                let photos = check
+                    .photos
+                    .iter()
+                    .flatten()
+                    .map(ToString::to_string)
+                    .collect();
                 Some((check.note.clone(), photos))
             }
             _ => None,

@@ -109,8 +109,16 @@ pub(crate) fn assets(
     let [from_type, from_id] = key_parts(after).unwrap_or(["", ""]);
     let from_id: Option<Identity> = from_id.parse().ok();
     let state = filter.state.map_or("1", AssetState::condition);
-    let asset_type = if filter.asset_type.is_some() { "type = ?6" } else { "?6 IS NULL" };
-    let building = if filter.building.is_some() { "building = ?7" } else { "?7 IS NULL" };
+    let asset_type = if filter.asset_type.is_some() {
+        "type = ?6"
+    } else {
+        "?6 IS NULL"
+    };
+    let building = if filter.building.is_some() {
+        "building = ?7"
+    } else {
+        "?7 IS NULL"
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM asset WHERE area = ?1 AND (type, id) > (?2, ?3) AND ended IS NULL \
          AND {state} AND {asset_type} AND {building} AND ?5 > 0 ORDER BY type, id LIMIT ?4"

@@ -194,7 +194,9 @@ pub(crate) fn case(connection: &Connection, id: CaseId, now: i64) -> Result<Opti
     let sql = format!("SELECT {COLUMNS} FROM matter WHERE id = ?1");
     let mut select = connection.prepare_cached(&sql)?;
     let mut rows = select.query([id.0.as_bytes()])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
     let case = line(row, LocalDay::of(now))?;
     let mut gathered = project::entries(connection, &mut Directory::default(), id.0)?;
     project::place_in_feed(connection, id.0, &mut gathered.entries)?;
@@ -202,12 +204,19 @@ pub(crate) fn case(connection: &Connection, id: CaseId, now: i64) -> Result<Opti
     let state = fold(&placed);
     let mut events = Vec::with_capacity(state.steps.len());
     for step in &state.steps {
-        let entry = placed.iter().find(|placed| placed.identity == step.identity);
-        let Some(said) = entry.map(|placed| &placed.entry.body) else { continue };
+        let entry = placed
+            .iter()
+            .find(|placed| placed.identity == step.identity);
+        let Some(said) = entry.map(|placed| &placed.entry.body) else {
+            continue;
+        };
         events.push(event(said, step));
     }
     let named: Vec<Identity> = placed.iter().flat_map(|one| one.after().to_vec()).collect();
-    let latest = state.steps.iter().filter(|step| !named.contains(&step.identity));
+    let latest = state
+        .steps
+        .iter()
+        .filter(|step| !named.contains(&step.identity));
     Ok(Some(CasePage {
         case,
         latest: latest.map(|step| step.identity.to_string()).collect(),

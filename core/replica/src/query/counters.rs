@@ -82,6 +82,8 @@ fn standing(connection: &Connection, author: i64, standing: i64) -> Result<u64> 
 }
 
 fn one(connection: &Connection, sql: &str, parameter: impl rusqlite::ToSql) -> Result<u64> {
-    let count: i64 = connection.prepare_cached(sql)?.query_row([parameter], |row| row.get(0))?;
+    let count: i64 = connection
+        .prepare_cached(sql)?
+        .query_row([parameter], |row| row.get(0))?;
     Ok(crate::store::count(count))
 }

@@ -46,8 +46,9 @@ pub(crate) fn disputes(
             number.parse::<i64>().ok()?,
         ))
     });
-    let (since, from, number) =
-        key.map_or((i64::MIN, None, -1), |(since, asset, number)| (since, Some(asset), number));
+    let (since, from, number) = key.map_or((i64::MIN, None, -1), |(since, asset, number)| {
+        (since, Some(asset), number)
+    });
     let mut select = connection.prepare_cached(
         "SELECT dispute.asset, dispute.number, dispute.since, dispute.checks, asset.type, \
          asset.label, place.name FROM dispute JOIN asset ON asset.id = dispute.asset \
@@ -73,7 +74,10 @@ pub(crate) fn disputes(
             since: row.get(2)?,
             checks: serde_json::from_str(&checks).unwrap_or_default(),
         };
-        keyed.push((format!("{}|{}|{}", line.since, line.asset, row.get::<_, i64>(1)?), line));
+        keyed.push((
+            format!("{}|{}|{}", line.since, line.asset, row.get::<_, i64>(1)?),
+            line,
+        ));
     }
     Ok(Page::of(keyed, limit))
 }
@@ -137,7 +141,10 @@ pub(crate) fn label_clashes(
     let mut rows = select.query(params![area, after.unwrap_or(""), read_for(limit)])?;
     let mut keyed = Vec::new();
     while let Some(row) = rows.next()? {
-        let clash = LabelClash { code: row.get(0)?, bearers: row.get(1)? };
+        let clash = LabelClash {
+            code: row.get(0)?,
+            bearers: row.get(1)?,
+        };
         keyed.push((clash.code.clone(), clash));
     }
     Ok(Page::of(keyed, limit))

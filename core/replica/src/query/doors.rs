@@ -83,7 +83,9 @@ pub(crate) fn door_plan(
     );
     let mut select = connection.prepare_cached(&sql)?;
     let mut rows = select.query([at.0.as_bytes()])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
     let place = places::line(row)?;
     let building = identity(row, 11)?.unwrap_or(at.0);
     let working = packs.of(connection, row.get(12)?)?;
@@ -92,7 +94,12 @@ pub(crate) fn door_plan(
         (Some(round), Some(area)) => Done::in_round(connection, &area, building, round)?,
         _ => Done::default(),
     };
-    let look = Look { connection, working: &working, done: &done, now };
+    let look = Look {
+        connection,
+        working: &working,
+        done: &done,
+        now,
+    };
     let whole = look.door(place)?;
     let mut floors: BTreeMap<i64, Vec<Door>> = BTreeMap::new();
     let mut level = vec![at.0];
@@ -113,17 +120,28 @@ pub(crate) fn door_plan(
 }
 
 fn sum_up(place: Door, floors: BTreeMap<i64, Vec<Door>>) -> DoorPlan {
-    let floors: Vec<Floor> =
-        floors.into_iter().map(|(floor, doors)| Floor { floor, doors }).collect();
+    let floors: Vec<Floor> = floors
+        .into_iter()
+        .map(|(floor, doors)| Floor { floor, doors })
+        .collect();
     let doors = || floors.iter().flat_map(|floor| &floor.doors);
     let some = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let with_place = || doors().chain(std::iter::once(&place));
     DoorPlan {
         doors: some(doors().count()),
         covered: some(doors().filter(|door| door.answered).count()),
-        attempted: some(doors().filter(|door| !door.answered && door.outcome.is_some()).count()),
+        attempted: some(
+            doors()
+                .filter(|door| !door.answered && door.outcome.is_some())
+                .count(),
+        ),
         assets: some(with_place().map(|door| door.assets.len()).sum()),
-        checked: some(with_place().flat_map(|door| &door.checked).filter(|done| **done).count()),
+        checked: some(
+            with_place()
+                .flat_map(|door| &door.checked)
+                .filter(|done| **done)
+                .count(),
+        ),
         place,
         floors,
     }
@@ -156,7 +174,10 @@ impl Done {
             .filter(|placed| matches!(placed.entry.body, Body::Check(_)))
             .map(|placed| placed.key.subject)
             .collect();
-        Ok(Self { doors: fold_doors(&entries), checked })
+        Ok(Self {
+            doors: fold_doors(&entries),
+            checked,
+        })
     }
 }
 
@@ -183,7 +204,9 @@ impl Look<'_> {
         let state = self.done.doors.get(&PlaceId(place.id));
         let is_checked = |asset: &AssetLine| self.done.checked.contains(&asset.id);
         Ok(Door {
-            outcome: state.and_then(DoorState::last).map(|attempt| attempt.outcome as u8),
+            outcome: state
+                .and_then(DoorState::last)
+                .map(|attempt| attempt.outcome as u8),
             answered: state.is_some_and(DoorState::answered),
             checked: assets.iter().map(is_checked).collect(),
             assets,

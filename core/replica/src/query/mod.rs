@@ -58,7 +58,10 @@ impl<T> Page<T> {
         let more = keyed.len() > limit;
         keyed.truncate(limit);
         let next = keyed.last().filter(|_| more).map(|(key, _)| key.clone());
-        Self { rows: keyed.into_iter().map(|(_, row)| row).collect(), next }
+        Self {
+            rows: keyed.into_iter().map(|(_, row)| row).collect(),
+            next,
+        }
     }
 }
 

@@ -55,12 +55,19 @@ impl Facts {
             due_month: owed.due_month.map(|month| month.to_string()),
             status: owed.status,
         };
-        self.obligations(working, on).into_iter().map(in_short).collect()
+        self.obligations(working, on)
+            .into_iter()
+            .map(in_short)
+            .collect()
     }
 
     fn as_the_model_takes_it(&self) -> AssetFacts {
         let done: Vec<(u8, Month)> = serde_json::from_str(&self.services).unwrap_or_default();
-        let of = |kind: u8| done.iter().filter(move |(done, _)| *done == kind).map(|(_, m)| *m);
+        let of = |kind: u8| {
+            done.iter()
+                .filter(move |(done, _)| *done == kind)
+                .map(|(_, m)| *m)
+        };
         let mut last = BTreeMap::new();
         if let Some(day) = self.looked_on {
             last.insert(Kind::named("look"), date(day));

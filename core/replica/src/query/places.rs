@@ -53,7 +53,11 @@ pub(crate) fn places(
         Some((ordering.parse::<i64>().ok()?, id.parse::<Identity>().ok()?))
     });
     let (ordering, from) = key.map_or((i64::MIN, None), |(ordering, id)| (ordering, Some(id)));
-    let inside = if parent.is_some() { "parent = ?2 AND ?1 > 0" } else { "parent IS ?2 AND area = ?1" };
+    let inside = if parent.is_some() {
+        "parent = ?2 AND ?1 > 0"
+    } else {
+        "parent IS ?2 AND area = ?1"
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM place WHERE {inside} AND (ordering, id) > (?3, ?4) \
          ORDER BY ordering, id LIMIT ?5"

@@ -107,7 +107,7 @@ impl BuildingCoverage {
             checked: some(coverage.assets_checked()),
             extra_doors: some(coverage.extra_doors.len()),
             extra_assets: some(coverage.extra_assets.len()),
-            held: some(coverage.held.len()),
+            held: some(coverage.beside.held.len()),
         }
     }
 
@@ -138,7 +138,9 @@ pub(crate) fn coverage(
     let mut rows = select.query(params![round.to_bytes(), area.as_str()])?;
     let mut whole = RoundCoverage::default();
     while let Some(row) = rows.next()? {
-        let Some(building) = identity(row, 0)? else { continue };
+        let Some(building) = identity(row, 0)? else {
+            continue;
+        };
         let work = work(connection, &mut directory, area, building, round)?;
         let lists = project::entries(connection, &mut directory, building)?;
         let frozen = lists.placed(|body| match body {

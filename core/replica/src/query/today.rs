@@ -7,9 +7,9 @@ use doorstep_model::time::LocalDay;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
+use super::as_text;
 use super::cases::open_and_overdue;
 use super::rounds::{RoundLine, open_rounds};
-use super::as_text;
 use crate::error::Result;
 use crate::project::month_number;
 
@@ -54,11 +54,7 @@ pub struct AreaToday {
 }
 
 /// The numbers of these areas; one that this replica does not hold is left out.
-pub(crate) fn today(
-    connection: &Connection,
-    areas: &[AreaId],
-    now: i64,
-) -> Result<Vec<AreaToday>> {
+pub(crate) fn today(connection: &Connection, areas: &[AreaId], now: i64) -> Result<Vec<AreaToday>> {
     let mut lines = Vec::with_capacity(areas.len());
     for area in areas {
         lines.extend(line(connection, area, now)?);
@@ -69,14 +65,20 @@ pub(crate) fn today(
 fn line(connection: &Connection, area: &AreaId, now: i64) -> Result<Option<AreaToday>> {
     let feed: Option<(i64, i64, Option<i64>)> = connection
         .prepare_cached("SELECT id, received_at, synced_at FROM area WHERE code = ?1")?
-        .query_row([area.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row([area.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    let Some((id, received_at, synced_at)) = feed else { return Ok(None) };
+    let Some((id, received_at, synced_at)) = feed else {
+        return Ok(None);
+    };
     let today = LocalDay::of(now);
     let (open_cases, overdue_cases) = open_and_overdue(connection, id, today)?;
     let assets = Assets::count(connection, id, month_number(Month::of(local_day(now))))?;
     let one = |sql: &str| -> Result<u32> {
-        Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
+        Ok(connection
+            .prepare_cached(sql)?
+            .query_row([id], |row| row.get(0))?)
     };
     Ok(Some(AreaToday {
         area: area.clone(),
@@ -94,11 +96,9 @@ fn line(connection: &Connection, area: &AreaId, now: i64) -> Result<Option<AreaT
         open_cases,
         overdue_cases,
         disputes: one("SELECT count(*) FROM dispute WHERE area = ?1")?,
-        held: one(
-            "SELECT count(*) FROM entry INDEXED BY entry_standing \
+        held: one("SELECT count(*) FROM entry INDEXED BY entry_standing \
              JOIN document ON document.id = entry.document \
-             WHERE entry.standing > 0 AND entry.standing = 1 AND document.area = ?1",
-        )?,
+             WHERE entry.standing > 0 AND entry.standing = 1 AND document.area = ?1")?,
         oddities: one("SELECT count(*) FROM oddity WHERE area = ?1")?,
         rounds: open_rounds(connection, id, today)?,
         received_at,

@@ -6,8 +6,8 @@ pub(crate) mod feed;
 pub mod office;
 pub mod phone;
 pub(crate) mod proof;
-mod succession;
-mod take;
+pub(crate) mod succession;
+pub(crate) mod take;
 #[cfg(test)]
 mod tests;
 

@@ -1,8 +1,8 @@
 //! Assets: what counts, what waits, what is owed, which label leads where.
 
 use doorstep_model::entry::{
-    Correction, Decision, Entry, Field, FieldSet, FieldValue, Outcome, Ruling, Service, ServiceKind,
-    VisitOutcome,
+    Correction, Decision, Entry, Field, FieldSet, FieldValue, Outcome, Ruling, Service,
+    ServiceKind, VisitOutcome,
 };
 use doorstep_model::ids::Identity;
 
@@ -28,7 +28,10 @@ fn a_bottle_that_was_looked_at_shows_the_look_and_owes_the_next_one() {
         world.asset(bottle, "due"),
         r#"{"closer_look":null,"look":"2026-12","scrap":"2030-05","service":"2025-05"}"#
     );
-    assert_eq!(world.asset(bottle, "look_due"), (2026 * 12 + 11).to_string());
+    assert_eq!(
+        world.asset(bottle, "look_due"),
+        (2026 * 12 + 11).to_string()
+    );
     assert_eq!(world.asset(bottle, "work_due"), (2025 * 12 + 4).to_string());
     assert_eq!(world.codes(), "");
 }
@@ -41,12 +44,23 @@ fn two_who_disagree_wait_at_the_desk_until_it_names_both() {
     let there = script.check(Who::Wang, bottle, NOON, Outcome::Normal);
     let gone = script.check(Who::Li, bottle, NOON + 600, Outcome::Missing);
     let waiting = is_a_set_function(&script);
-    assert_eq!(waiting.asset(bottle, "result"), "missing", "the worse counts");
+    assert_eq!(
+        waiting.asset(bottle, "result"),
+        "missing",
+        "the worse counts"
+    );
     assert_eq!(waiting.asset(bottle, "waiting"), "1");
     let checks = waiting.text("SELECT checks FROM dispute");
-    assert!(checks.contains(&there.to_string()) && checks.contains(&gone.to_string()), "{checks}");
+    assert!(
+        checks.contains(&there.to_string()) && checks.contains(&gone.to_string()),
+        "{checks}"
+    );
 
-    let decision = Decision { names: vec![there, gone], outcome: Outcome::Normal, reason: None };
+    let decision = Decision {
+        names: vec![there, gone],
+        outcome: Outcome::Normal,
+        reason: None,
+    };
     script.say(Who::Office, bottle, NOON + 7_200, decision);
     let settled = is_a_set_function(&script);
     assert_eq!(settled.asset(bottle, "result"), "normal");
@@ -61,7 +75,11 @@ fn a_volunteer_decides_nothing() {
     let bottle = script.bottle(house);
     let there = script.check(Who::Wang, bottle, NOON, Outcome::Normal);
     let gone = script.check(Who::Li, bottle, NOON + 600, Outcome::Missing);
-    let decision = Decision { names: vec![there, gone], outcome: Outcome::Normal, reason: None };
+    let decision = Decision {
+        names: vec![there, gone],
+        outcome: Outcome::Normal,
+        reason: None,
+    };
     script.say(Who::Zhao, bottle, NOON + 7_200, decision);
     let world = is_a_set_function(&script);
     assert_eq!(world.asset(bottle, "waiting"), "1");
@@ -76,7 +94,11 @@ fn what_was_undone_before_sealing_was_never_written() {
     script.check(Who::Wang, bottle, NOON, Outcome::Normal);
     let before = World::after(0, &script.said).sums();
     let slip = script.check(Who::Li, bottle, NOON + 60, Outcome::Missing);
-    let added = script.make(Who::Li, NOON + 61, super::super::testing::bottle(house, Some("AAAA")));
+    let added = script.make(
+        Who::Li,
+        NOON + 61,
+        super::super::testing::bottle(house, Some("AAAA")),
+    );
     let mut world = World::after(0, &script.said);
     assert_ne!(world.sums(), before);
     world.remove(slip);
@@ -146,8 +168,10 @@ fn one_label_on_two_bottles_leads_to_both_and_a_disputed_one_from_either() {
     let house = script.building("3号楼");
     let one = script.make(Who::Office, NOON, bottle(house, Some("AAAAAAAA")));
     let other = script.make(Who::Wang, NOON, bottle(house, Some("AAAAAAAA")));
-    let label =
-        FieldSet { field: Field::Label, value: FieldValue::Text("BBBBBBBB".to_owned()) };
+    let label = FieldSet {
+        field: Field::Label,
+        value: FieldValue::Text("BBBBBBBB".to_owned()),
+    };
     script.say(Who::Li, other, NOON + 60, label);
     let world = is_a_set_function(&script);
     let bearing = "SELECT group_concat(hex(subject)) FROM \
@@ -155,7 +179,10 @@ fn one_label_on_two_bottles_leads_to_both_and_a_disputed_one_from_either() {
     let mut both = [hex(one), hex(other)];
     both.sort();
     assert_eq!(world.text(bearing), both.join(","));
-    assert_eq!(world.text("SELECT count(*) FROM label WHERE code = 'BBBBBBBB'"), "1");
+    assert_eq!(
+        world.text("SELECT count(*) FROM label WHERE code = 'BBBBBBBB'"),
+        "1"
+    );
     assert_eq!(world.asset(other, "disputed"), "2");
 }
 

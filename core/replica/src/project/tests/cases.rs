@@ -1,8 +1,6 @@
 //! Cases: the flow as a row shows it, and the roles it is judged by.
 
-use doorstep_model::entry::{
-    CaseClass, CaseEvent, CaseStep, Entry, Found, PersonDeclared, Ruling,
-};
+use doorstep_model::entry::{CaseClass, CaseEvent, CaseStep, Entry, Found, PersonDeclared, Ruling};
 use doorstep_model::ids::{AreaId, Identity, PlaceId};
 use doorstep_model::role::Role;
 
@@ -54,12 +52,16 @@ fn a_case_goes_its_way_and_leaves_the_open_ones() {
     .into_iter()
     .enumerate()
     {
-        last = script.after(&[last]).say(who, case, NOON + 60 * (n as i64 + 1), step(event));
+        last = script
+            .after(&[last])
+            .say(who, case, NOON + 60 * (n as i64 + 1), step(event));
     }
     let open = is_a_set_function(&script);
     assert_eq!(open.of("matter", case, "state"), "recheck_passed");
     assert_eq!(open.of("matter", case, "open"), "1");
-    let by_fixer = script.after(&[last]).say(Who::Clerk, case, NOON + 900, step(CaseEvent::Closed));
+    let by_fixer = script
+        .after(&[last])
+        .say(Who::Clerk, case, NOON + 900, step(CaseEvent::Closed));
     let refused = is_a_set_function(&script);
     assert_eq!(refused.of("matter", case, "open"), "1");
     let claims = refused.of("matter", case, "claims");
@@ -83,7 +85,12 @@ fn an_office_step_is_judged_by_the_role_of_its_person() {
         force: None,
     };
     let organisation = AreaId::organisation();
-    script.write_in(&organisation, Who::Office, Some(judge), Entry::new(declared, NOON));
+    script.write_in(
+        &organisation,
+        Who::Office,
+        Some(judge),
+        Entry::new(declared, NOON),
+    );
     let known = is_a_set_function(&script);
     assert_eq!(known.of("matter", case, "judged"), "1");
     assert_eq!(known.of("matter", case, "level"), "3");
@@ -105,7 +112,9 @@ fn what_an_event_names_and_nobody_knows_is_shown() {
     let house = script.building("3号楼");
     let case = script.make(Who::Wang, NOON, found(house));
     let nowhere = Identity::of_hash([0x55; 16]);
-    script.after(&[nowhere]).say(Who::Clerk, case, NOON + 60, step(CaseEvent::Registered));
+    script
+        .after(&[nowhere])
+        .say(Who::Clerk, case, NOON + 60, step(CaseEvent::Registered));
     let world = is_a_set_function(&script);
     assert_eq!(world.codes(), "unknown_after");
     assert_eq!(world.of("matter", case, "state"), "registered");

@@ -43,12 +43,19 @@ fn a_pack_adopted_by_the_street_holds_for_its_committees() {
     let bottle = script.bottle(house);
     script.check(Who::Wang, bottle, NOON, Outcome::Normal);
     let street = AreaId::new("310101019").expect("a code");
-    in_organisation(&mut script, committee().subject(), declared("310101019005", Some("310101019")));
+    in_organisation(
+        &mut script,
+        committee().subject(),
+        declared("310101019005", Some("310101019")),
+    );
     in_organisation(&mut script, street.subject(), declared("310101019", None));
     in_organisation(&mut script, street.subject(), adopted(Market::Uk));
     let world = is_a_set_function(&script);
     let due = world.asset(bottle, "due");
-    assert!(due.contains("basic_service") && !due.contains("scrap"), "{due}");
+    assert!(
+        due.contains("basic_service") && !due.contains("scrap"),
+        "{due}"
+    );
 }
 
 #[test]
@@ -86,7 +93,15 @@ fn a_frozen_list_stands_over_what_openers_said() {
         of: 1,
     };
     script.say(Who::Office, house, NOON + 1, targets.clone());
-    script.say(Who::Wang, house, NOON + 2, RoundTargets { doors: Vec::new(), ..targets });
+    script.say(
+        Who::Wang,
+        house,
+        NOON + 2,
+        RoundTargets {
+            doors: Vec::new(),
+            ..targets
+        },
+    );
     let world = is_a_set_function(&script);
     assert_eq!(world.text("SELECT count(*) FROM round_target"), "2");
     assert_eq!(world.codes(), "not_allowed", "a volunteer freezes no list");
