@@ -34,6 +34,9 @@ pub fn talk(world: &mut World, phone: usize) -> Checked<()> {
         line.phone_takes(world, &reply)?;
     }
     world.phones[phone].contacts += 1;
+    // A death that has not come by now does not come while the simulator looks.
+    world.phones[phone].site.machine.switch.reset();
+    world.office.machine.switch.reset();
     watch::after_contact(world, phone)
 }
 

@@ -42,9 +42,7 @@ pub fn crash_at_contact(world: &mut World, phone: usize, dice: &mut Dice) -> Che
     world.faults.saw(Fault::CrashPhone);
     let death = any_death(dice);
     world.phones[phone].site.machine.switch.arm(death);
-    contact::talk(world, phone)?;
-    world.phones[phone].site.machine.switch.reset();
-    Ok(())
+    contact::talk(world, phone)
 }
 
 /// The office dies while a phone talks to it.
@@ -55,9 +53,7 @@ pub fn crash_office(world: &mut World, phone: usize, dice: &mut Dice) -> Checked
     world.faults.saw(Fault::CrashOffice);
     let death = any_death(dice);
     world.office.machine.switch.arm(death);
-    contact::talk(world, phone)?;
-    world.office.machine.switch.reset();
-    Ok(())
+    contact::talk(world, phone)
 }
 
 fn any_death(dice: &mut Dice) -> Death {

@@ -99,7 +99,8 @@ impl<P: Process> Site<P> {
     /// # Errors
     /// As [`Site::process`], and what the look says.
     pub fn look<T>(&self, look: impl FnOnce(&Connection) -> Checked<T>) -> Checked<T> {
-        self.process()?.replica().inspect(look)
+        let replica = self.process()?.replica();
+        self.machine.switch.unnoticed(|| replica.inspect(look))
     }
 
     /// Calls into the process. A death on the way starts it again: `None` when the call did not return
