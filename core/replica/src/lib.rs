@@ -23,6 +23,8 @@ mod screens;
 mod seal;
 mod store;
 pub mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(test)]
 mod world;
 
