@@ -112,13 +112,19 @@ pub fn phone_was_replaced(world: &mut World, phone: usize) -> Checked<()> {
 /// [`Promise::Receipt`].
 pub fn receipts(world: &World, reply: &[u8]) -> Checked<()> {
     let Ok(reply) = wire::from_wire::<Reply>(reply) else {
-        return Err(Broken::new(Promise::Failed, "the office's reply does not decode"));
+        return Err(Broken::new(
+            Promise::Failed,
+            "the office's reply does not decode",
+        ));
     };
     let Some(statement) = reply.statement else {
         return Ok(());
     };
     let Ok(statement) = statement.claims::<Statement>() else {
-        return Err(Broken::new(Promise::Failed, "the office's statement does not decode"));
+        return Err(Broken::new(
+            Promise::Failed,
+            "the office's statement does not decode",
+        ));
     };
     world.office.look(|connection| {
         for said in &statement.areas {
@@ -180,7 +186,9 @@ impl Watch {
         let now = replica.inspect(times)?;
         let before = self.times.entry(store).or_default();
         for (key, timed) in &now {
-            let Some(then) = before.get(key) else { continue };
+            let Some(then) = before.get(key) else {
+                continue;
+            };
             let moved = timed.time != then.time;
             let at_receipt = timed.received && !then.received;
             if moved && !at_receipt && timed.dated == then.dated {
@@ -195,12 +203,7 @@ impl Watch {
     }
 
     /// Holds the rows of an area against those of whoever stood at the same place of its feed.
-    fn compare_sums(
-        &mut self,
-        store: StoreName,
-        replica: &Replica,
-        area: &AreaId,
-    ) -> Checked<()> {
+    fn compare_sums(&mut self, store: StoreName, replica: &Replica, area: &AreaId) -> Checked<()> {
         let Some(cursors) = replica.inspect(|connection| clean_cursors(connection, area))? else {
             return Ok(());
         };

@@ -757,11 +757,7 @@ pub(crate) fn adopt(
 }
 
 /// The shifts of a segment's boots as far as they were fixed; 0 for any other.
-fn known_shifts(
-    session: &Session<'_>,
-    author: &Author,
-    segment: &Segment<'_>,
-) -> Result<Vec<i64>> {
+fn known_shifts(session: &Session<'_>, author: &Author, segment: &Segment<'_>) -> Result<Vec<i64>> {
     let mut select = session
         .door
         .tx
