@@ -10,7 +10,7 @@ use doorstep_model::keys::KeyPair;
 use doorstep_model::role::Role;
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, AreaReply, Notice, NoticeKind, Reply, ReplyOutcome, Request,
+    self, Answer, AreaAsk, AreaReply, GrantBytes, Notice, NoticeKind, Reply, ReplyOutcome, Request,
     StatementProof, TicketKey, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
@@ -425,10 +425,33 @@ fn areas(
     Ok(Ok(Reply {
         areas: replies,
         statement,
+        grant: issued(session, request.author)?,
         office: (request.office != Some(me.tag)).then(|| me.proof.clone()),
         baseline,
         ..plain(outcome)
     }))
+}
+
+/// The grant that was issued to an author and that it has not shown yet.
+fn issued(session: &mut Session<'_>, author: AuthorTag) -> Result<Option<GrantBytes>> {
+    let Some(author) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, author)?
+        .cloned()
+    else {
+        return Ok(None);
+    };
+    let bytes: Option<Vec<u8>> = session
+        .tx()
+        .prepare_cached("SELECT bytes FROM issued WHERE author = ?1")?
+        .query_row([author.id], |row| row.get(0))
+        .optional()?;
+    let shown = minicbor::decode::<Proof>(&author.proof)
+        .map_err(|error| Error::store(StoreProblem::Corrupt, error))?;
+    Ok(bytes
+        .filter(|bytes| bytes != shown.grant())
+        .map(GrantBytes))
 }
 
 /// Remembers when a phone was last here, how much it still holds, and how far its clock is off.

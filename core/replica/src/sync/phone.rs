@@ -124,7 +124,7 @@ impl Replica {
     /// [`Error::NotEnrolled`] before an invitation was read.
     pub fn office_address(&self) -> Result<(Vec<String>, Option<[u8; 32]>)> {
         let bytes =
-            meta::get(&self.store.reader(), Key::OfficeAddress)?.ok_or(Error::NotEnrolled)?;
+            meta::get(&*self.reader()?, Key::OfficeAddress)?.ok_or(Error::NotEnrolled)?;
         minicbor::decode(&bytes).map_err(|error| Error::store(StoreProblem::Corrupt, error))
     }
 
@@ -312,6 +312,9 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         meta::set(session.tx(), Key::Office, proof.key().tag().as_bytes())?;
     }
     let mut moved = false;
+    if let Some(grant) = &reply.grant {
+        moved |= take_grant(session, &grant.0)?;
+    }
     for area in &reply.areas {
         if area.wants_statement {
             moved |= exchange.wants_statement.insert(area.area.clone());
@@ -351,6 +354,28 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         moved = true;
     }
     Ok(moved)
+}
+
+/// Works under a newer grant from now on, and shows it. One of another key is no business of ours.
+fn take_grant(session: &mut Session<'_>, bytes: &[u8]) -> Result<bool> {
+    let me = session.me()?.clone();
+    if me.proof.grant() == bytes {
+        return Ok(false);
+    }
+    let proof = me.proof.regranted(bytes.to_vec());
+    let Ok(grant) = proof.open(&session.organisation()?) else {
+        return Ok(false);
+    };
+    session
+        .door
+        .directory
+        .admit_author(session.door.tx, &proof, &grant, None)?;
+    let area = grant.area.clone();
+    *session.me = Some(Me { grant, proof, ..me });
+    // What is pending was done under either grant: it is judged by its time.
+    seal::seal(session)?;
+    seal::seal_proof(session, &area)?;
+    Ok(true)
 }
 
 /// A revoked author does not go on as another: its person asks the clerk.

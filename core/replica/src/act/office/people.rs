@@ -265,21 +265,21 @@ impl Office {
             if known.revoked_at.is_some() {
                 return Err(Error::refused("grant.revoked"));
             }
-            // The device keeps its labels.
-            let labels = minicbor::decode::<Proof>(&known.proof)
-                .ok()
-                .and_then(|proof| proof.open(&acting.session.organisation().ok()?).ok())
-                .and_then(|grant| grant.labels);
+            let proof: Proof = minicbor::decode(&known.proof).map_err(corrupt)?;
+            let old = proof
+                .open(&acting.session.organisation()?)
+                .map_err(corrupt)?;
             let grant = Grant {
                 id: acting.session.random16(),
                 organisation: acting.session.organisation_id()?,
-                author: Some(known.key),
+                author: Some(proof.holder()),
                 area: new.area,
                 role: new.role,
                 persons: new.persons,
                 not_before: new.work_from,
                 expires: new.work_until,
-                labels,
+                // The device keeps its labels.
+                labels: old.labels,
                 use_until: None,
                 office: false,
             };
