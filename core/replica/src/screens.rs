@@ -36,7 +36,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn areas(&self) -> Result<Vec<AreaId>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let mut select = reader
             .prepare_cached("SELECT code FROM area WHERE subscribed = 1 AND code <> ?1 ORDER BY code")?;
         let codes = select
@@ -50,7 +50,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn today(&self, areas: &[AreaId]) -> Result<Vec<AreaToday>> {
-        query::today(&self.store.reader(), areas, self.now())
+        query::today(&*self.reader()?, areas, self.now())
     }
 
     /// The plan of the doors of a stairwell or building, in this round.
@@ -58,7 +58,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Store`].
     pub fn door_plan(&self, at: PlaceId, round: Option<RoundKey>) -> Result<DoorPlan> {
-        query::door_plan(&self.store.reader(), &self.packs, at, round, self.now())?
+        query::door_plan(&*self.reader()?, &self.packs, at, round, self.now())?
             .ok_or_else(|| not_found("place", at))
     }
 
@@ -67,7 +67,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Store`].
     pub fn asset(&self, id: AssetId) -> Result<AssetPage> {
-        query::asset(&self.store.reader(), &self.packs, id, self.now())?
+        query::asset(&*self.reader()?, &self.packs, id, self.now())?
             .ok_or_else(|| not_found("asset", id))
     }
 
@@ -81,7 +81,7 @@ impl Replica {
         filter: &AssetFilter,
         part: Part<'_>,
     ) -> Result<Page<AssetLine>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::assets(&reader, &self.packs, area, filter, part.after, part.limit, self.now())
     }
@@ -96,7 +96,7 @@ impl Replica {
         filter: CaseFilter,
         part: Part<'_>,
     ) -> Result<Page<CaseLine>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::cases(&reader, area, filter, part.after, part.limit, self.now())
     }
@@ -106,7 +106,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Store`].
     pub fn case(&self, id: CaseId) -> Result<CasePage> {
-        query::case(&self.store.reader(), id, self.now())?.ok_or_else(|| not_found("case", id))
+        query::case(&*self.reader()?, id, self.now())?.ok_or_else(|| not_found("case", id))
     }
 
     /// The disputes that wait at the desk of an area, the oldest first.
@@ -114,7 +114,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`] for an area that is not held here; [`Error::Store`].
     pub fn disputes(&self, area: &AreaId, part: Part<'_>) -> Result<Page<DisputeLine>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::disputes(&reader, area, part.after, part.limit)
     }
@@ -124,7 +124,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`] for an area that is not held here; [`Error::Store`].
     pub fn label_clashes(&self, area: &AreaId, part: Part<'_>) -> Result<Page<LabelClash>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::label_clashes(&reader, area, part.after, part.limit)
     }
@@ -134,7 +134,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn bearers(&self, label: &str) -> Result<Vec<Bearer>> {
-        query::bearers(&self.store.reader(), label)
+        query::bearers(&*self.reader()?, label)
     }
 
     /// The places in a place, or an area's that stand in none.
@@ -147,7 +147,7 @@ impl Replica {
         parent: Option<PlaceId>,
         part: Part<'_>,
     ) -> Result<Page<PlaceLine>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::places(&reader, area, parent, part.after, part.limit)
     }
@@ -157,7 +157,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`] for an area that is not held here; [`Error::Store`].
     pub fn open_rounds(&self, area: &AreaId) -> Result<Vec<RoundLine>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::open_rounds(&reader, area, LocalDay::of(self.now()))
     }
@@ -167,7 +167,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn coverage(&self, area: &AreaId, round: RoundKey) -> Result<RoundCoverage> {
-        query::coverage(&self.store.reader(), area, round)
+        query::coverage(&*self.reader()?, area, round)
     }
 
     /// Checksums of an area's rows, a table at a time. Equal on every replica at equal cursors of the
@@ -176,7 +176,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn checksums(&self, area: &AreaId) -> Result<Vec<TableSum>> {
-        project::checksums(&self.store.reader(), area)
+        project::checksums(&*self.reader()?, area)
     }
 
     /// One checksum over all of [`Replica::checksums`].
@@ -184,7 +184,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn area_checksum(&self, area: &AreaId) -> Result<[u8; 32]> {
-        project::area_checksum(&self.store.reader(), area)
+        project::area_checksum(&*self.reader()?, area)
     }
 }
 
