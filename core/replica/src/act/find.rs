@@ -137,7 +137,7 @@ impl Table {
             Self::Asset => "asset",
             Self::Case => "case",
             Self::Round => "round",
-            Self::Batch => "handout batch",
+            Self::Batch => "batch",
             Self::Campaign => "campaign",
         }
     }

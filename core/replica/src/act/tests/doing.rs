@@ -4,8 +4,8 @@ use crate::act::testing::*;
 
 use doorstep_model::document::RoundKey;
 use doorstep_model::entry::{
-    AssetAdded, CaseClass, CaseEvent, CaseStep, Field, FieldValue, Found, Note, Outcome, PlaceKind,
-    Service, ServiceKind, Visit, VisitOutcome,
+    AssetAdded, CaseEvent, Field, FieldValue, Found, Outcome, PlaceKind, Service, ServiceKind,
+    VisitOutcome,
 };
 
 use doorstep_model::ids::{AssetId, PersonId, PlaceId};
@@ -13,47 +13,6 @@ use doorstep_model::role::Role;
 
 use crate::act::{Fix, Look, Right};
 use crate::error::Error;
-
-fn visit(outcome: VisitOutcome) -> Visit {
-    Visit {
-        outcome,
-        note: None,
-        next: None,
-    }
-}
-
-fn hazard(house: &House, level: u8) -> Found {
-    Found {
-        class: CaseClass::Hazard,
-        kind: doorstep_model::pack::Pack::shipped(doorstep_model::pack::Market::Cn).hazards()[0]
-            .id
-            .clone(),
-        place: house.building,
-        asset: None,
-        level,
-        suspected: None,
-        note: None,
-        photos: None,
-        round: None,
-        campaign: None,
-    }
-}
-
-fn step(event: CaseEvent) -> CaseStep {
-    CaseStep {
-        event,
-        note: None,
-        date: None,
-        body: None,
-        receipt: None,
-        into: None,
-        passed: None,
-        level: None,
-        approved_by: None,
-        helpers: None,
-        photos: None,
-    }
-}
 
 #[test]
 fn a_tap_twice_writes_once_and_says_the_same() {
@@ -64,9 +23,9 @@ fn a_tap_twice_writes_once_and_says_the_same() {
         .open_round(&tap(), house.building, None, None)
         .unwrap();
     let once = tap();
-    let first = phone.visit(&once, house.door, round, visit(VisitOutcome::Absent));
+    let first = phone.visit(&once, house.door, round, attempt(VisitOutcome::Absent));
     clock.pass(5);
-    let again = phone.visit(&once, house.door, round, visit(VisitOutcome::Absent));
+    let again = phone.visit(&once, house.door, round, attempt(VisitOutcome::Absent));
     assert_eq!(first.unwrap(), again.unwrap());
     assert_eq!(
         count(&phone, "SELECT attempts FROM place WHERE kind = 3"),
@@ -84,9 +43,9 @@ fn a_request_id_for_another_write_is_an_error_and_writes_nothing() {
         .unwrap();
     let once = tap();
     phone
-        .visit(&once, house.door, round, visit(VisitOutcome::Absent))
+        .visit(&once, house.door, round, attempt(VisitOutcome::Absent))
         .unwrap();
-    let other = phone.visit(&once, house.door, round, visit(VisitOutcome::Refused));
+    let other = phone.visit(&once, house.door, round, attempt(VisitOutcome::Refused));
     assert!(matches!(other, Err(Error::RequestReused(_))));
     assert_eq!(count(&phone, "SELECT visit FROM place WHERE kind = 3"), 1);
 }
@@ -152,10 +111,10 @@ fn an_ad_hoc_round_is_of_its_day_and_may_run_past_midnight() {
     assert_eq!(round, RoundKey::AdHoc(20_782));
     clock.pass(6 * 3_600);
     phone
-        .visit(&tap(), house.door, round, visit(VisitOutcome::Answered))
+        .visit(&tap(), house.door, round, attempt(VisitOutcome::Answered))
         .unwrap();
     clock.pass(86_400);
-    let late = phone.visit(&tap(), house.door, round, visit(VisitOutcome::Answered));
+    let late = phone.visit(&tap(), house.door, round, attempt(VisitOutcome::Answered));
     assert_eq!(late.unwrap_err().code(), "round.other_day");
 }
 
@@ -315,10 +274,6 @@ fn notes_go_to_anything_and_service_is_never_in_the_future() {
     let phone = phone(&clock);
     let house = house(&phone);
     let case = phone.found(&tap(), hazard(&house, 1), None).unwrap();
-    let words = |text: &str| Note {
-        text: text.to_owned(),
-        photos: None,
-    };
     for subject in [
         house.door.identity(),
         house.bottle.identity(),
@@ -392,7 +347,7 @@ fn what_was_not_sealed_is_dropped_with_its_undo() {
         "the round was never opened"
     );
     phone
-        .visit(&tap(), house.door, round, visit(VisitOutcome::Answered))
+        .visit(&tap(), house.door, round, attempt(VisitOutcome::Answered))
         .unwrap();
     assert_eq!(
         count(&phone, "SELECT count(*) FROM entry WHERE kind = 0"),
@@ -413,7 +368,7 @@ fn what_was_sealed_today_is_undone_by_an_entry_and_tomorrow_it_is_too_late() {
         .check(&tap(), round, &[Look::new(house.bottle, Outcome::Missing)])
         .unwrap();
     phone
-        .visit(&tap(), house.door, round, visit(VisitOutcome::Refused))
+        .visit(&tap(), house.door, round, attempt(VisitOutcome::Refused))
         .unwrap();
     phone.seal().unwrap();
     phone.undo_last(&tap()).unwrap();
@@ -441,7 +396,7 @@ fn ten_taps_can_be_taken_back_and_no_more() {
         .unwrap();
     for _ in 0..12 {
         phone
-            .visit(&tap(), house.door, round, visit(VisitOutcome::Absent))
+            .visit(&tap(), house.door, round, attempt(VisitOutcome::Absent))
             .unwrap();
     }
     assert_eq!(phone.undo_depth().unwrap(), 10);
@@ -465,7 +420,7 @@ fn an_undo_that_is_asked_for_again_takes_nothing_more_back() {
         .unwrap();
     for _ in 0..2 {
         phone
-            .visit(&tap(), house.door, round, visit(VisitOutcome::Absent))
+            .visit(&tap(), house.door, round, attempt(VisitOutcome::Absent))
             .unwrap();
     }
     let once = tap();

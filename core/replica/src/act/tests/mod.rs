@@ -1,3 +1,5 @@
 //! Acts on memory replicas: what each writes, refuses and repeats, and how they meet at the office.
 
 mod doing;
+mod exchange;
+mod office;
