@@ -23,11 +23,14 @@ mod screens;
 mod seal;
 mod store;
 pub mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod upgrade;
 #[cfg(test)]
 mod world;
 
-pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use clock::{Clock, SystemClock};
+pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use error::{Error, Result, StoreProblem};
 pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
