@@ -3,15 +3,12 @@
 use crate::act::testing::*;
 
 use doorstep_model::document::RoundKey;
-use doorstep_model::entry::{
-    AssetAdded, CaseEvent, Field, FieldValue, Found, Outcome, PlaceKind, Service, ServiceKind,
-    VisitOutcome,
-};
+use doorstep_model::entry::{AssetAdded, Field, FieldValue, Outcome, PlaceKind, VisitOutcome};
 
 use doorstep_model::ids::{AssetId, PersonId, PlaceId};
 use doorstep_model::role::Role;
 
-use crate::act::{Fix, Look, Right};
+use crate::act::{Look, Right};
 use crate::error::Error;
 
 #[test]
@@ -220,90 +217,6 @@ fn a_field_replaces_every_value_known_here() {
 }
 
 #[test]
-fn level_0_is_said_only_with_its_fix_and_level_3_never() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let refused = |level, fix| {
-        phone
-            .found(&tap(), hazard(&house, level), fix)
-            .unwrap_err()
-            .code()
-    };
-    assert_eq!(refused(0, None), "case.level_0");
-    assert_eq!(refused(3, None), "case.level_3");
-    assert_eq!(refused(2, Some(Fix::default())), "case.level");
-    let suspected = Found {
-        suspected: Some(true),
-        ..hazard(&house, 1)
-    };
-    let fixed = phone.found(&tap(), suspected, Some(Fix::default()));
-    assert_eq!(fixed.unwrap_err().code(), "case.suspected");
-    assert_eq!(count(&phone, "SELECT count(*) FROM matter"), 0);
-    phone
-        .found(&tap(), hazard(&house, 0), Some(Fix::default()))
-        .unwrap();
-    assert_eq!(cell(&phone, "SELECT state FROM matter"), "fixed_on_spot");
-}
-
-#[test]
-fn a_step_that_would_be_a_claim_is_refused_unless_it_is_wanted() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let case = phone.found(&tap(), hazard(&house, 1), None).unwrap();
-    let role = phone.case_step(&tap(), case, step(CaseEvent::Registered), false);
-    assert_eq!(role.unwrap_err().code(), "case.wrong_role");
-    let early = phone.case_step(&tap(), case, step(CaseEvent::Relapsed), false);
-    assert_eq!(early.unwrap_err().code(), "case.wrong_state");
-    assert_eq!(cell(&phone, "SELECT claims FROM matter"), "[]");
-    phone
-        .case_step(&tap(), case, step(CaseEvent::Relapsed), true)
-        .unwrap();
-    assert!(cell(&phone, "SELECT claims FROM matter").contains("wrong_state"));
-    // Two steps in one second stand in the order in which they were seen.
-    phone
-        .case_step(&tap(), case, step(CaseEvent::FixedOnSpot), false)
-        .unwrap();
-    assert_eq!(cell(&phone, "SELECT state FROM matter"), "fixed_on_spot");
-}
-
-#[test]
-fn notes_go_to_anything_and_service_is_never_in_the_future() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let case = phone.found(&tap(), hazard(&house, 1), None).unwrap();
-    for subject in [
-        house.door.identity(),
-        house.bottle.identity(),
-        case.identity(),
-    ] {
-        phone.note(&tap(), subject, words("门口有电瓶车")).unwrap();
-    }
-    assert_eq!(
-        phone
-            .note(&tap(), case.identity(), words(" "))
-            .unwrap_err()
-            .code(),
-        "text.empty"
-    );
-    let service = |month| Service {
-        kind: ServiceKind::Scrapped,
-        month,
-        firm: None,
-        note: None,
-        successor: None,
-    };
-    let future = phone.service(&tap(), house.bottle, service(2026 * 12 + 11));
-    assert_eq!(future.unwrap_err().code(), "service.future");
-    phone
-        .service(&tap(), house.bottle, service(2026 * 12 + 10))
-        .unwrap();
-    assert_eq!(cell(&phone, "SELECT ended FROM asset"), "2026-11");
-}
-
-#[test]
 fn who_acts_must_be_in_the_grant_and_is_asked_for_when_there_are_several() {
     let clock = HeldClock::at(EVENING);
     let person = |n: u64| {
@@ -324,128 +237,4 @@ fn who_acts_must_be_in_the_grant_and_is_asked_for_when_there_are_several() {
         auditor.add_place(&tap(), None, shop()).unwrap_err().code(),
         "act.reads_only"
     );
-}
-
-#[test]
-fn what_was_not_sealed_is_dropped_with_its_undo() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let before = count(&phone, "SELECT count(*) FROM entry");
-    let round = phone
-        .open_round(&tap(), house.building, None, None)
-        .unwrap();
-    phone
-        .check(&tap(), round, &[Look::new(house.bottle, Outcome::Missing)])
-        .unwrap();
-    assert_eq!(phone.undo_last(&tap()).unwrap().len(), 1);
-    assert_eq!(cell(&phone, "SELECT result FROM asset"), "");
-    phone.undo_last(&tap()).unwrap();
-    assert_eq!(
-        count(&phone, "SELECT count(*) FROM entry"),
-        before,
-        "the round was never opened"
-    );
-    phone
-        .visit(&tap(), house.door, round, attempt(VisitOutcome::Answered))
-        .unwrap();
-    assert_eq!(
-        count(&phone, "SELECT count(*) FROM entry WHERE kind = 0"),
-        2,
-        "it opens again"
-    );
-}
-
-#[test]
-fn what_was_sealed_today_is_undone_by_an_entry_and_tomorrow_it_is_too_late() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let round = phone
-        .open_round(&tap(), house.building, None, None)
-        .unwrap();
-    phone
-        .check(&tap(), round, &[Look::new(house.bottle, Outcome::Missing)])
-        .unwrap();
-    phone
-        .visit(&tap(), house.door, round, attempt(VisitOutcome::Refused))
-        .unwrap();
-    phone.seal().unwrap();
-    phone.undo_last(&tap()).unwrap();
-    assert_eq!(
-        count(&phone, "SELECT attempts FROM place WHERE kind = 3"),
-        0
-    );
-    assert_eq!(
-        count(&phone, "SELECT count(*) FROM entry WHERE kind = 4"),
-        1,
-        "it is kept"
-    );
-    clock.pass(86_400);
-    assert_eq!(phone.undo_last(&tap()).unwrap_err().code(), "undo.too_late");
-    assert_eq!(cell(&phone, "SELECT result FROM asset"), "missing");
-}
-
-#[test]
-fn ten_taps_can_be_taken_back_and_no_more() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let round = phone
-        .open_round(&tap(), house.building, None, None)
-        .unwrap();
-    for _ in 0..12 {
-        phone
-            .visit(&tap(), house.door, round, attempt(VisitOutcome::Absent))
-            .unwrap();
-    }
-    assert_eq!(phone.undo_depth().unwrap(), 10);
-    for _ in 0..10 {
-        phone.undo_last(&tap()).unwrap();
-    }
-    assert_eq!(phone.undo_last(&tap()).unwrap_err().code(), "undo.nothing");
-    assert_eq!(
-        count(&phone, "SELECT attempts FROM place WHERE kind = 3"),
-        2
-    );
-}
-
-#[test]
-fn an_undo_that_is_asked_for_again_takes_nothing_more_back() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let round = phone
-        .open_round(&tap(), house.building, None, None)
-        .unwrap();
-    for _ in 0..2 {
-        phone
-            .visit(&tap(), house.door, round, attempt(VisitOutcome::Absent))
-            .unwrap();
-    }
-    let once = tap();
-    let first = phone.undo_last(&once).unwrap();
-    assert_eq!(phone.undo_last(&once).unwrap(), first);
-    assert_eq!(
-        count(&phone, "SELECT attempts FROM place WHERE kind = 3"),
-        1
-    );
-}
-
-#[test]
-fn many_entries_in_one_tap_are_sealed_in_its_transaction() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let round = phone
-        .open_round(&tap(), house.building, None, None)
-        .unwrap();
-    let looks = vec![Look::new(house.bottle, Outcome::Normal); 300];
-    phone.check(&tap(), round, &looks).unwrap();
-    assert_eq!(
-        count(&phone, "SELECT count(*) FROM entry WHERE segment IS NULL"),
-        0
-    );
-    phone.undo_last(&tap()).unwrap();
-    assert_eq!(cell(&phone, "SELECT result FROM asset"), "");
 }
