@@ -29,7 +29,8 @@ pub struct Watch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Timed {
     time: i64,
-    received: bool,
+    n: Option<i64>,
+    received: Option<i64>,
     dated: bool,
 }
 
@@ -190,7 +191,7 @@ impl Watch {
                 continue;
             };
             let moved = timed.time != then.time;
-            let at_receipt = timed.received && !then.received;
+            let at_receipt = timed.received.is_some() && then.received.is_none();
             if moved && !at_receipt && timed.dated == then.dated {
                 return Err(Broken::new(
                     Promise::Moved,
@@ -273,14 +274,15 @@ fn clean_cursors(connection: &Connection, area: &AreaId) -> Checked<Option<Curso
 
 fn times(connection: &Connection) -> Checked<BTreeMap<(AuthorTag, i64), Timed>> {
     let mut select = connection.prepare_cached(
-        "SELECT a.tag, e.counter, e.time, s.received_at IS NOT NULL, s.dated IS NOT NULL \
+        "SELECT a.tag, e.counter, e.time, s.n, s.received_at, s.dated IS NOT NULL \
          FROM entry e JOIN author a ON a.id = e.author LEFT JOIN segment s ON s.id = e.segment",
     )?;
     let rows = select.query_map([], |row| {
         let timed = Timed {
             time: row.get(2)?,
-            received: row.get(3)?,
-            dated: row.get(4)?,
+            n: row.get(3)?,
+            received: row.get(4)?,
+            dated: row.get(5)?,
         };
         Ok(((AuthorTag(row.get(0)?), row.get(1)?), timed))
     })?;
