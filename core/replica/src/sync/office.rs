@@ -437,13 +437,33 @@ fn areas(
         _ => None,
     };
     Ok(Ok(Reply {
-        grant: waiting_grant(session, request.author)?,
         areas: replies,
         statement,
+        grant: issued(session, request.author)?,
         office: (request.office != Some(me.tag)).then(|| me.proof.clone()),
         baseline,
         ..plain(outcome)
     }))
+}
+
+/// The grant that was issued to an author and that it has not shown yet.
+fn issued(session: &mut Session<'_>, author: AuthorTag) -> Result<Option<GrantBytes>> {
+    let Some(author) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, author)?
+        .cloned()
+    else {
+        return Ok(None);
+    };
+    let bytes: Option<Vec<u8>> = session
+        .tx()
+        .prepare_cached("SELECT bytes FROM issued WHERE author = ?1")?
+        .query_row([author.id], |row| row.get(0))
+        .optional()?;
+    let shown = minicbor::decode::<Proof>(&author.proof)
+        .map_err(|error| Error::store(StoreProblem::Corrupt, error))?;
+    Ok(bytes.filter(|bytes| bytes != shown.grant()).map(GrantBytes))
 }
 
 /// Remembers when a phone was last here, how much it still holds, and how far its clock is off.
@@ -635,18 +655,6 @@ fn stands_here(session: &mut Session<'_>, ask: &AreaAsk) -> Result<bool> {
     let area = session.door.directory.area(session.door.tx, &ask.area)?;
     let feed = feed::read(session.tx(), area, &ask.area)?;
     Ok(matches!(place_of(session, &feed, ask)?, Asked::At(_)))
-}
-
-/// The grant that waits to be told to this author, until its segments show it.
-fn waiting_grant(session: &Session<'_>, author: AuthorTag) -> Result<Option<GrantBytes>> {
-    let bytes: Option<Vec<u8>> = session
-        .tx()
-        .prepare_cached(
-            "SELECT i.bytes FROM issued i JOIN author a ON a.id = i.author WHERE a.tag = ?1",
-        )?
-        .query_row([author.as_bytes()], |row| row.get(0))
-        .optional()?;
-    Ok(bytes.map(GrantBytes))
 }
 
 enum Asked {

@@ -125,8 +125,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotEnrolled`] before an invitation was read.
     pub fn office_address(&self) -> Result<(Vec<String>, Option<[u8; 32]>)> {
-        let bytes =
-            meta::get(&self.store.reader(), Key::OfficeAddress)?.ok_or(Error::NotEnrolled)?;
+        let bytes = meta::get(&*self.reader()?, Key::OfficeAddress)?.ok_or(Error::NotEnrolled)?;
         minicbor::decode(&bytes).map_err(|error| Error::store(StoreProblem::Corrupt, error))
     }
 
@@ -313,10 +312,10 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
             .admit_author(session.door.tx, proof, &grant, None)?;
         meta::set(session.tx(), Key::Office, proof.key().tag().as_bytes())?;
     }
-    if let Some(grant) = &reply.grant {
-        take_grant(session, &grant.0)?;
-    }
     let mut moved = false;
+    if let Some(grant) = &reply.grant {
+        moved |= take_grant(session, &grant.0)?;
+    }
     for area in &reply.areas {
         if area.wants_statement {
             moved = true;
@@ -388,31 +387,26 @@ fn set_other_aside(session: &mut Session<'_>, area: &AreaId, notice: &Notice) ->
     Ok(())
 }
 
-/// Takes over a newer grant: the next segment of each area shows it.
-fn take_grant(session: &mut Session<'_>, bytes: &[u8]) -> Result<()> {
-    let organisation = session.organisation()?;
+/// Works under a newer grant from now on, and shows it. One of another key is no business of ours.
+fn take_grant(session: &mut Session<'_>, bytes: &[u8]) -> Result<bool> {
     let me = session.me()?.clone();
-    let proof = Proof::Granted {
-        key: me.key.public(),
-        grant: bytes.to_vec(),
-    };
-    let grant = proof
-        .open(&organisation)
-        .map_err(|_| Error::Peer("the new grant is not this organisation's".into()))?;
-    if grant == me.grant {
-        return Ok(());
+    if me.proof.grant() == bytes {
+        return Ok(false);
     }
-    let author = session
+    let proof = me.proof.regranted(bytes.to_vec());
+    let Ok(grant) = proof.open(&session.organisation()?) else {
+        return Ok(false);
+    };
+    session
         .door
         .directory
         .admit_author(session.door.tx, &proof, &grant, None)?;
-    session.become_author(Me {
-        author,
-        grant,
-        proof,
-        ..me
-    });
-    Ok(())
+    let area = grant.area.clone();
+    *session.me = Some(Me { grant, proof, ..me });
+    // What is pending was done under either grant: it is judged by its time.
+    seal::seal(session)?;
+    seal::seal_proof(session, &area)?;
+    Ok(true)
 }
 
 /// A revoked author does not go on as another: its person asks the clerk.

@@ -268,6 +268,7 @@ fn store(
         }
     };
     if let Some(proof) = &header.proof
+        && proof.key() == author.key
         && let Ok(grant) = proof.open(&session.organisation()?)
     {
         // A newer grant replaces the older; a first one is here already.
