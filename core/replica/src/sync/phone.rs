@@ -606,7 +606,7 @@ fn ask(
     };
     let own = crate::sync::take::tip(session, area, me.author)?
         .map(|(n, hash)| OwnTip::new(n, &SegmentHash(hash)));
-    Ok(AreaAsk { area: code, cursor, own, segments, statement, chain })
+    Ok(AreaAsk { area: code, cursor, own, segments, statement, chain, only_push: None })
 }
 
 /// Segments without a place in the feed, each author's in order.
