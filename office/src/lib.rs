@@ -1,1 +1,9 @@
-//! x
+//! Doorstep's office: the transport that phones trust, the sync endpoint, the live page and the
+//! command line. What a record means lives in `doorstep-model`, where it is kept in
+//! `doorstep-replica`; nothing here decides either.
+
+pub mod cli;
+pub mod import;
+pub mod page;
+pub mod serve;
+pub mod transport;

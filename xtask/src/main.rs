@@ -1,2 +1,84 @@
-//! x
-fn main() {}
+//! The one developer command. It starts what other crates do (tests, demo, simulator, mutation suite,
+//! benchmarks) and installs what they need; it tests and measures nothing itself.
+
+mod install;
+mod run;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Doorstep's developer command.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    after_help = "First steps on a new machine: `cargo xtask demo --exit`, then `cargo xtask test`."
+)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build and run the demo: a month of 40 phones on real data, over real HTTP. Options go to
+    /// `doorstep demo`: --exit, --open, --json, --seed, --phones, --days, --buildings.
+    Demo {
+        /// Handed to `doorstep demo`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// All tests: format, lints, rooms, unit, contract, simulator, mutation, browser, encryption. Ends
+    /// with `N passed, N failed`. Installs what is missing when it may.
+    Test {
+        /// Only tests of Rust code: no browser, no node, no encryption lane.
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Simulated phones and offices with faults: --seeds N [--from S] [--json].
+    Sim {
+        /// Handed to the simulator.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Mutated changes against vetting and automerge: --count N [--seed S] [--json].
+    Mutate {
+        /// Handed to the mutation suite.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Benchmarks beside their limits, measured in the same run: [NAME …] [--json].
+    Bench {
+        /// Handed to the benchmarks.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Check the arrows between the rooms, and what must not be in them.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::Demo { arguments } => {
+            let mut all = vec!["demo".to_owned()];
+            all.extend(arguments);
+            run::release("doorstep-office", "doorstep", &all)
+        }
+        Task::Test { quick } => test::all(quick),
+        Task::Sim { arguments } => run::release("doorstep-sim", "doorstep-sim", &arguments),
+        Task::Mutate { arguments } => {
+            run::release("doorstep-mutate", "doorstep-mutate", &arguments)
+        }
+        Task::Bench { arguments } => run::release("doorstep-bench", "doorstep-bench", &arguments),
+        Task::Tidy => tidy::check().map(|checked| run::say(&format!("{checked} rules hold"))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(run::Failed { message, code }) => {
+            run::say(&message);
+            ExitCode::from(code)
+        }
+    }
+}

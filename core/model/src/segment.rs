@@ -220,9 +220,7 @@ fn read_changes<'a>(
 }
 
 /// The list of changes as it stands between header and signature.
-fn encode_changes<'a>(
-    changes: impl ExactSizeIterator<Item = (DocumentId, &'a [u8])>,
-) -> Vec<u8> {
+fn encode_changes<'a>(changes: impl ExactSizeIterator<Item = (DocumentId, &'a [u8])>) -> Vec<u8> {
     const MEMORY: &str = "writing CBOR to memory cannot fail";
     let mut bytes = Vec::new();
     let mut encoder = minicbor::Encoder::new(&mut bytes);
@@ -238,7 +236,9 @@ fn encode_changes<'a>(
 /// Signs a header and changes into a segment. Same inputs, same bytes.
 pub fn seal(header: &SegmentHeader, changes: &[(DocumentId, Vec<u8>)], key: &KeyPair) -> Vec<u8> {
     let mut bytes = encode(header);
-    let changes = changes.iter().map(|(document, change)| (*document, change.as_slice()));
+    let changes = changes
+        .iter()
+        .map(|(document, change)| (*document, change.as_slice()));
     bytes.extend_from_slice(&encode_changes(changes));
     let signature = key.sign(&bytes);
     bytes.extend_from_slice(&signature);
@@ -346,7 +346,10 @@ mod tests {
     fn a_segment_is_the_sum_of_its_parts() {
         let bytes = sealed(2);
         let segment = Segment::read(&bytes).unwrap();
-        let changes = segment.changes.iter().map(|change| (change.document, change.bytes));
+        let changes = segment
+            .changes
+            .iter()
+            .map(|change| (change.document, change.bytes));
         let signature = &bytes[bytes.len() - SIGNATURE_LEN..];
         assert_eq!(join(&segment.header, changes, signature), bytes);
     }

@@ -112,7 +112,10 @@ impl Archive {
 
 fn parts(bytes: &[u8]) -> Result<(SegmentHeader, References, &[u8])> {
     let (header, at) = segment::header_of(bytes).map_err(corrupt)?;
-    let end = bytes.len().checked_sub(SIGNATURE_LEN).filter(|end| *end >= at);
+    let end = bytes
+        .len()
+        .checked_sub(SIGNATURE_LEN)
+        .filter(|end| *end >= at);
     let Some(end) = end else {
         return Err(corrupt("a compacted segment without its signature"));
     };
@@ -172,7 +175,10 @@ struct Made {
 impl Plan {
     /// The next segments in the order of the feeds whose documents are at most `max`; one at least.
     fn read(tx: &Connection, max: usize) -> Result<Self> {
-        let mut plan = Self { segments: Vec::new(), documents: BTreeMap::new() };
+        let mut plan = Self {
+            segments: Vec::new(),
+            documents: BTreeMap::new(),
+        };
         let mut select = tx.prepare_cached(
             "SELECT s.id, s.bytes, a.public_key FROM segment s JOIN author a ON a.id = s.author \
              JOIN area ar ON ar.id = s.area WHERE s.compacted = 0 AND s.opaque = 0 \
@@ -217,7 +223,10 @@ impl Plan {
         for raw in &self.segments {
             let segment = Segment::read(&raw.bytes).map_err(corrupt)?;
             for (document, change) in raw.documents.iter().zip(&segment.changes) {
-                changes.entry(*document).or_default().push(change.bytes.to_vec());
+                changes
+                    .entry(*document)
+                    .or_default()
+                    .push(change.bytes.to_vec());
             }
         }
         let mut documents = Vec::with_capacity(changes.len());
@@ -234,7 +243,10 @@ impl Plan {
             let after = raw.reduced(&reloaded)?;
             segments.push((raw.row, raw.bytes, after));
         }
-        Ok(Made { segments, documents })
+        Ok(Made {
+            segments,
+            documents,
+        })
     }
 }
 
@@ -247,7 +259,9 @@ impl Raw {
             let actor = Actor::of(&self.key, change.document);
             let place = reloaded.get(document).and_then(|(_, chains)| {
                 let of_author = chains.range((actor, 0)..=(actor, u64::MAX));
-                of_author.into_iter().find(|(_, bytes)| *bytes == change.bytes)
+                of_author
+                    .into_iter()
+                    .find(|(_, bytes)| *bytes == change.bytes)
             });
             let Some(((_, seq), _)) = place else {
                 return Err(corrupt("a change did not come back from its document"));
@@ -255,9 +269,13 @@ impl Raw {
             references.push((*document, *seq));
         }
         let signature = &self.bytes[self.bytes.len() - SIGNATURE_LEN..];
-        let again = join(&segment.header, &references, signature, &self.key, |document| {
-            reloaded.get(&document).map(|(id, chains)| (*id, chains))
-        })?;
+        let again = join(
+            &segment.header,
+            &references,
+            signature,
+            &self.key,
+            |document| reloaded.get(&document).map(|(id, chains)| (*id, chains)),
+        )?;
         if again != self.bytes {
             return Err(corrupt("a segment did not come back as it was"));
         }
@@ -267,7 +285,15 @@ impl Raw {
 
 fn held(tx: &Connection, id: DocumentId) -> Result<(i64, Held)> {
     tx.prepare_cached("SELECT id, saved FROM document WHERE hash = ?1")?
-        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, Held { id, saved: row.get(1)? })))
+        .query_row([id.as_bytes()], |row| {
+            Ok((
+                row.get(0)?,
+                Held {
+                    id,
+                    saved: row.get(1)?,
+                },
+            ))
+        })
         .optional()?
         .ok_or_else(|| corrupt("a change of a document that is not here"))
 }
@@ -317,10 +343,14 @@ pub(crate) fn forget(tx: &Connection, rows: &[i64]) -> Result<()> {
             )?
             .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let Some((bytes, key)) = compacted else { continue };
+        let Some((bytes, key)) = compacted else {
+            continue;
+        };
         for (document, seq) in parts(&bytes)?.1 {
             let (id, _) = document_of(tx, document)?;
-            out.entry(document).or_default().insert((Actor::of(&key, id), seq));
+            out.entry(document)
+                .or_default()
+                .insert((Actor::of(&key, id), seq));
         }
     }
     for (document, out) in out {
@@ -379,7 +409,9 @@ impl Replica {
             while let Some(row) = rows.next()? {
                 let bytes: Vec<u8> = row.get(0)?;
                 for change in Segment::read(&bytes).map_err(corrupt)?.changes {
-                    raw.entry(change.document).or_default().push(change.bytes.to_vec());
+                    raw.entry(change.document)
+                        .or_default()
+                        .push(change.bytes.to_vec());
                 }
             }
         }
@@ -388,10 +420,16 @@ impl Replica {
                 "SELECT d.id, d.hash FROM document d JOIN area a ON a.id = d.area \
                  WHERE a.code = ?1 ORDER BY d.id",
             )?
-            .query_map([area.as_str()], |row| Ok((row.get(0)?, DocumentId(row.get(1)?))))?
+            .query_map([area.as_str()], |row| {
+                Ok((row.get(0)?, DocumentId(row.get(1)?)))
+            })?
             .collect::<rusqlite::Result<Vec<_>>>()?;
         drop(tx);
-        Ok(Documents { replica: self, rows: rows.into_iter(), raw })
+        Ok(Documents {
+            replica: self,
+            rows: rows.into_iter(),
+            raw,
+        })
     }
 }
 
@@ -418,7 +456,10 @@ impl Documents<'_> {
             false => materialise::changes_of(&saved).map_err(remade)?,
         };
         changes.extend(raw);
-        Ok(Some((name, materialise::document(&changes).map_err(remade)?)))
+        Ok(Some((
+            name,
+            materialise::document(&changes).map_err(remade)?,
+        )))
     }
 }
 

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use doorstep_model::document::DocumentName;
-use doorstep_model::entry::{Body, Entry, EntryKey, Ruling, SegmentName, Verdict};
+use doorstep_model::entry::{Body, Dated, Entry, EntryKey, Ruling, SegmentName, Verdict};
+use doorstep_model::feed::Arrival;
 use doorstep_model::ids::{AreaId, DocumentId, Identity};
-use doorstep_model::segment::Boot;
+use doorstep_model::segment::{Boot, Segment};
 use doorstep_model::time::{Bounds, effective_time};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -139,8 +140,10 @@ impl<'a> Door<'a> {
                 incoming.value,
             ])?;
         let row = self.tx.last_insert_rowid();
-        if let Body::Verdict(verdict) = &entry.body {
-            self.rule(incoming, verdict, row)?;
+        match &entry.body {
+            Body::Verdict(verdict) => self.rule(incoming, verdict, row)?,
+            Body::Dated(dated) => self.date(incoming, dated)?,
+            _ => {}
         }
         self.touch(incoming.key.subject);
         Ok(row)
@@ -243,6 +246,47 @@ impl<'a> Door<'a> {
             Some(2 | 3) => standing::OUT,
             _ => standing::COUNTS,
         })
+    }
+
+    /// An arrival that was proved after its segment had come: it holds over the feed's item.
+    fn date(&mut self, incoming: &Incoming<'_>, dated: &Dated) -> Result<()> {
+        let author = self.directory.author(self.tx, incoming.author)?;
+        if !author.office || incoming.standing != standing::COUNTS {
+            return Ok(());
+        }
+        let Some(of) = self
+            .directory
+            .author_by_tag(self.tx, dated.segment.author)?
+        else {
+            return Ok(());
+        };
+        let (of, office) = (of.id, of.office);
+        let arrival = Arrival {
+            received_at: dated.received_at,
+            shifts: dated.shifts.clone(),
+            earlier: None,
+        };
+        let bytes = minicbor::to_vec(&arrival).expect("an arrival always encodes");
+        let row: Option<i64> = self
+            .tx
+            .prepare_cached(
+                "UPDATE segment SET dated = ?4 WHERE author = ?1 AND n = ?2 AND area = \
+                 (SELECT area FROM document WHERE id = ?3) AND dated IS NULL RETURNING id",
+            )?
+            .query_row(
+                params![of, sql_u64(dated.segment.n), incoming.document, bytes],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let Some(row) = row else { return Ok(()) };
+        let bytes = crate::compact::segment_bytes(self.tx, row)?;
+        if let Some(segment) = Segment::read_header(&bytes) {
+            self.retime(
+                row,
+                &crate::ingest::timing(&segment.header, office, Some(&arrival)),
+            )?;
+        }
+        Ok(())
     }
 
     /// Records a verdict of an office author and gives its target the standing of the last one.
@@ -370,7 +414,7 @@ pub(crate) fn rows_of(
     Ok(found)
 }
 
-fn segment_target(area: i64, name: SegmentName) -> Vec<u8> {
+pub(crate) fn segment_target(area: i64, name: SegmentName) -> Vec<u8> {
     [
         b"segment".as_slice(),
         &area.to_be_bytes(),

@@ -329,9 +329,25 @@ fn retime(session: &mut Session<'_>, row: i64, arrival: &Arrival) -> Result<()> 
         .tx()
         .prepare_cached("SELECT author FROM segment WHERE id = ?1")?
         .query_row([row], |row| row.get(0))?;
-    let office = session.door.directory.author(session.door.tx, author)?.office;
+    let office = session
+        .door
+        .directory
+        .author(session.door.tx, author)?
+        .office;
     let header = compact::header(session.tx(), row)?;
-    session.door.retime(row, &timing(&header, office, Some(arrival)))
+    let proved = dated(session.tx(), row)?;
+    let arrival = proved.as_ref().unwrap_or(arrival);
+    session
+        .door
+        .retime(row, &timing(&header, office, Some(arrival)))
+}
+
+/// The arrival that was proved later and holds over the one of the feed.
+fn dated(tx: &Connection, row: i64) -> Result<Option<Arrival>> {
+    let dated: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT dated FROM segment WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    Ok(dated.and_then(|bytes| minicbor::decode(&bytes).ok()))
 }
 
 /// The row of a segment, if it is here, with its hash.

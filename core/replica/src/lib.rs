@@ -4,24 +4,32 @@
 
 #![allow(dead_code)]
 
+pub mod act;
 mod baseline;
 mod changes;
 mod clock;
 mod compact;
 mod directory;
 mod door;
+mod drafts;
 mod error;
 mod ingest;
+mod life;
 mod meta;
 mod project;
+pub mod query;
 mod replica;
+mod screens;
 mod seal;
 mod store;
 pub mod sync;
 #[cfg(test)]
 mod world;
 
+pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, StoreProblem};
+pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
+pub use screens::Part;
 pub use store::{Place, Store};

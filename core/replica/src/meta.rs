@@ -41,6 +41,8 @@ pub(crate) enum Key {
     ForeignEpoch,
     /// Number of the next label of the own block.
     NextLabel,
+    /// Succession of the office author and how many blocks of labels it gave: 16 bytes.
+    LabelBlocks,
 }
 
 impl Key {
@@ -63,6 +65,7 @@ impl Key {
             Self::InvitationsVoidBefore => "invitations_void_before",
             Self::ForeignEpoch => "foreign_epoch",
             Self::NextLabel => "next_label",
+            Self::LabelBlocks => "label_blocks",
         }
     }
 }

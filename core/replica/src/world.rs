@@ -94,7 +94,15 @@ impl World {
             .write(|session| {
                 let area = committee();
                 let place = |kind, parent, name: String, order| {
-                    Entry::new(PlaceAdded { kind, parent, name, order }, now)
+                    Entry::new(
+                        PlaceAdded {
+                            kind,
+                            parent,
+                            name,
+                            order,
+                        },
+                        now,
+                    )
                 };
                 let building = place(PlaceKind::Building, None, name.to_owned(), None);
                 let id = session.put_new(&area, DocumentName::Place, &building)?;
@@ -147,7 +155,9 @@ pub(crate) fn invitation(office: &Office, clock: &Arc<Hands>, number: u8) -> Str
     let now = clock.wall();
     let secret: [u8; 32] = {
         let tx = office.replica().store.reader();
-        meta::get_array(&tx, Key::OrganisationSecret).unwrap().unwrap()
+        meta::get_array(&tx, Key::OrganisationSecret)
+            .unwrap()
+            .unwrap()
     };
     let organisation = KeyPair::from_secret(&secret);
     let grant = Grant {
@@ -204,7 +214,11 @@ pub(crate) fn go_through_doors(
         phone
             .write(|session| {
                 let area = committee();
-                let visit = Visit { outcome: VisitOutcome::Answered, note: None, next: None };
+                let visit = Visit {
+                    outcome: VisitOutcome::Answered,
+                    note: None,
+                    next: None,
+                };
                 session.put(&area, &name, *door, &Entry::new(visit, session.now))?;
                 for asset in assets {
                     session.put(&area, &name, *asset, &look(session.now))?;
@@ -230,7 +244,12 @@ pub(crate) fn look(at: i64) -> Entry {
 
 pub(crate) fn rows(replica: &Replica, table: &str) -> u64 {
     let tx = replica.store.reader();
-    count(tx.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap())
+    count(
+        tx.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| {
+            row.get(0)
+        })
+        .unwrap(),
+    )
 }
 
 /// What two replicas compare that hold the same feed.
@@ -241,8 +260,9 @@ pub(crate) fn checksum(replica: &Replica) -> [u8; 32] {
 /// Every stored segment of a replica, by author, area and number.
 pub(crate) fn segments(replica: &Replica) -> Vec<(Vec<u8>, Vec<u8>)> {
     let tx = replica.store.reader();
-    let mut select =
-        tx.prepare("SELECT id, hash FROM segment ORDER BY area, author, n").unwrap();
+    let mut select = tx
+        .prepare("SELECT id, hash FROM segment ORDER BY area, author, n")
+        .unwrap();
     let rows: Vec<(i64, Vec<u8>)> = select
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap()
@@ -260,7 +280,9 @@ pub(crate) fn back_up_everything(office: &Office) {
         let tx = office.replica().store.reader();
         let mut select = tx.prepare("SELECT code, position FROM area").unwrap();
         let found = select
-            .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))
+            .query_map([], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+            })
             .unwrap()
             .map(|row| row.map(|(code, at)| (AreaId::new(&code).unwrap(), count(at))))
             .collect::<rusqlite::Result<_>>();

@@ -10,6 +10,9 @@ use crate::ids::{AuthorTag, Identity};
 /// Longest key, in bytes. The longest that this version writes has 41.
 pub const KEY_MAX: usize = 64;
 
+/// The longest key that this version writes: 16, 4 and 8 bytes in base64url, and two points.
+const TEXT_MAX: usize = 41;
+
 /// Where an entry stands in its document, and who wrote it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct EntryKey {
@@ -35,8 +38,19 @@ impl EntryKey {
 
 impl fmt::Display for EntryKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counter = BASE64URL_NOPAD.encode(&self.counter.to_be_bytes());
-        write!(f, "{}.{}.{}", self.subject, self.author, counter)
+        let mut text = [0; TEXT_MAX];
+        let mut end = 0;
+        let counter = self.counter.to_be_bytes();
+        for part in [self.subject.as_bytes(), self.author.as_bytes(), &counter] {
+            if end > 0 {
+                text[end] = b'.';
+                end += 1;
+            }
+            let from = end;
+            end += BASE64URL_NOPAD.encode_len(part.len());
+            BASE64URL_NOPAD.encode_mut(part, &mut text[from..end]);
+        }
+        f.write_str(std::str::from_utf8(&text[..end]).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -49,10 +63,11 @@ impl FromStr for EntryKey {
                 return None;
             }
             let mut parts = text.split('.');
-            let subject = parts.next()?.parse().ok()?;
-            let author = parts.next()?.parse().ok()?;
-            let counter = BASE64URL_NOPAD.decode(parts.next()?.as_bytes()).ok()?;
-            let counter = u64::from_be_bytes(counter.try_into().ok()?);
+            let mut bytes = [0; 16];
+            let subject = Identity::from_slice(decode(parts.next()?, &mut bytes)?)?;
+            let author = AuthorTag::from_slice(decode(parts.next()?, &mut bytes)?)?;
+            let counter = decode(parts.next()?, &mut bytes)?.try_into().ok()?;
+            let counter = u64::from_be_bytes(counter);
             parts.next().is_none().then_some(Self {
                 subject,
                 author,
@@ -61,4 +76,12 @@ impl FromStr for EntryKey {
         };
         parse().ok_or_else(|| KeyError(text.chars().take(KEY_MAX).collect()))
     }
+}
+
+/// The bytes of one part, where they fit.
+fn decode<'a>(part: &str, bytes: &'a mut [u8; 16]) -> Option<&'a [u8]> {
+    let len = BASE64URL_NOPAD.decode_len(part.len()).ok()?;
+    let bytes = bytes.get_mut(..len)?;
+    BASE64URL_NOPAD.decode_mut(part.as_bytes(), bytes).ok()?;
+    Some(bytes)
 }

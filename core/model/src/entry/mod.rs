@@ -53,15 +53,45 @@ pub struct Envelope {
 }
 
 /// Marks an entry that is not somebody's work. Survives every export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
-#[cbor(index_only)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// Generated from a reported figure, for a demo.
-    #[n(1)]
     Generated,
     /// Made in a practice stairwell; never enters statistics.
-    #[n(2)]
     Practice,
+    /// A mark of a later version: kept, and not counted as somebody's work.
+    Other(u16),
+}
+
+impl Mark {
+    /// The mark's number.
+    pub fn code(self) -> u16 {
+        match self {
+            Self::Generated => 1,
+            Self::Practice => 2,
+            Self::Other(code) => code,
+        }
+    }
+}
+
+impl<C> minicbor::Encode<C> for Mark {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.u16(self.code())?.ok()
+    }
+}
+
+impl<'b, C> minicbor::Decode<'b, C> for Mark {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        Ok(match d.u16()? {
+            1 => Self::Generated,
+            2 => Self::Practice,
+            code => Self::Other(code),
+        })
+    }
 }
 
 /// What an office copy repeats of its original.

@@ -21,12 +21,10 @@ struct Question {
 struct Event {
     id: String,
     kind: String,
-    #[serde(default)]
-    by: String,
+    by: Option<String>,
     role: Option<String>,
     at: String,
-    #[serde(default)]
-    after: Vec<String>,
+    after: Option<Vec<String>>,
     level: Option<u8>,
     result: Option<String>,
     suspected: Option<bool>,
@@ -40,8 +38,7 @@ struct Event {
     asker: Option<String>,
     standing: Option<String>,
     /// Positions in the feed at which the event was received.
-    #[serde(default)]
-    received: Vec<u64>,
+    received: Option<Vec<u64>>,
     /// The feed's position that its segment's writer held.
     seen: Option<u64>,
 }
@@ -67,11 +64,11 @@ fn explain(question: Question) -> Result<Value, Refusal> {
     }
     let ids = events.iter().flat_map(|(event, _)| {
         std::iter::once(&event.id)
-            .chain(&event.after)
+            .chain(event.after.iter().flatten())
             .chain(&event.into)
     });
     let names = Names::of(ids);
-    let authors = Names::of(events.iter().map(|(event, _)| &event.by));
+    let authors = Names::of(events.iter().filter_map(|(event, _)| event.by.as_ref()));
     let mut entries = Vec::with_capacity(events.len());
     for (event, raw) in events {
         entries.push(event.placed(raw, &names, &authors)?);
@@ -106,11 +103,12 @@ fn told(case: &CaseState, names: &Names) -> Value {
 impl Event {
     fn placed(&self, raw: Value, names: &Names, authors: &Names) -> Result<Placed, Refusal> {
         let at = at(&self.at)?;
-        let after: Vec<Identity> = self.after.iter().map(|id| names.identity(id)).collect();
+        let after = self.after.iter().flatten();
+        let after: Vec<Identity> = after.map(|id| names.identity(id)).collect();
         let said = Said {
             id: &self.id,
-            person: &self.by,
-            author: &self.by,
+            person: self.by(),
+            author: self.by(),
             role: role(self.role.as_deref())?,
             at,
             standing: standing(self.standing.as_deref())?,
@@ -118,9 +116,15 @@ impl Event {
         };
         let entry = Entry::new(self.said(names)?, at.seconds).after(after);
         let mut placed = placed(&said, names, authors, entry);
-        placed.received = self.received.iter().copied().map(point).collect();
+        let received = self.received.iter().flatten();
+        placed.received = received.copied().map(point).collect();
         placed.seen = self.seen.map(point);
         Ok(placed)
+    }
+
+    /// The person, the same one wherever nobody is named.
+    fn by(&self) -> &str {
+        self.by.as_deref().unwrap_or_default()
     }
 
     /// What the event says. A kind that is not known here is an unknown kind there too.
@@ -205,10 +209,11 @@ impl Event {
         let Some(asker) = &self.asker else {
             return self.approved_by.as_deref().map(person);
         };
-        let approver = self.approved_by.as_ref().unwrap_or(&self.by);
+        let by = self.by();
+        let approver = self.approved_by.as_deref().unwrap_or(by);
         let other = if approver == asker {
-            &self.by
-        } else if approver == &self.by {
+            by
+        } else if approver == by {
             asker
         } else {
             approver

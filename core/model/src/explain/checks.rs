@@ -21,17 +21,13 @@ struct Question {
 struct Told {
     kind: String,
     id: String,
-    #[serde(default)]
-    person: String,
-    #[serde(default)]
-    author: String,
+    person: Option<String>,
+    author: Option<String>,
     at: String,
     result: Value,
     of: Option<String>,
-    #[serde(default)]
-    names: Vec<String>,
-    #[serde(default)]
-    imported: bool,
+    names: Option<Vec<String>>,
+    imported: Option<bool>,
 }
 
 /// Answers one line by the ranks missing, faults, normal; an answer has the line's `id`, and `error`
@@ -59,11 +55,13 @@ fn explain(question: Question, severity: &impl Severity) -> Result<Value, Refusa
         })?;
         told.push((one, raw));
     }
-    let ids = told
-        .iter()
-        .flat_map(|(one, _)| std::iter::once(&one.id).chain(&one.of).chain(&one.names));
+    let ids = told.iter().flat_map(|(one, _)| {
+        std::iter::once(&one.id)
+            .chain(&one.of)
+            .chain(one.names.iter().flatten())
+    });
     let names = Names::of(ids);
-    let authors = Names::of(told.iter().map(|(one, _)| &one.author));
+    let authors = Names::of(told.iter().filter_map(|(one, _)| one.author.as_ref()));
     let mut entries = Vec::with_capacity(told.len());
     for (one, raw) in told {
         entries.push(one.placed(raw, &names, &authors)?);
@@ -104,8 +102,8 @@ impl Told {
         };
         let said = Said {
             id: &self.id,
-            person: &self.person,
-            author: &self.author,
+            person: self.person.as_deref().unwrap_or_default(),
+            author: self.author.as_deref().unwrap_or_default(),
             role,
             at,
             standing: Standing::Counts,
@@ -113,7 +111,7 @@ impl Told {
         };
         let entry = Entry::new(self.said(names)?, at.seconds);
         let mut placed = placed(&said, names, authors, entry);
-        placed.imported = self.imported;
+        placed.imported = self.imported == Some(true);
         Ok(placed)
     }
 
@@ -140,7 +138,12 @@ impl Told {
                 return Err(Refusal::new("bad_entry", zh, en, &self.id));
             }
             ("decision", _) => Decision {
-                names: self.names.iter().map(|id| names.identity(id)).collect(),
+                names: self
+                    .names
+                    .iter()
+                    .flatten()
+                    .map(|id| names.identity(id))
+                    .collect(),
                 outcome,
                 reason: None,
             }

@@ -196,7 +196,7 @@ pub(super) fn placed(said: &Said<'_>, names: &Names, authors: &Names, entry: Ent
 
 /// Refuses two different entries under one id.
 pub(super) fn unique(entries: &[Placed], names: &Names) -> Result<(), Refusal> {
-    let twins = crate::facts::prepare(entries).twins;
+    let twins = crate::facts::prepare(entries).beside.twins;
     match twins.first() {
         None => Ok(()),
         Some(&twin) => Err(Refusal::new(

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::circles::components;
-use super::{Placed, prepare};
+use super::{Beside, Placed, prepare};
 use crate::entry::{AssetAdded, Body, Field, FieldValue, PlaceAdded};
 use crate::ids::{Identity, PersonId};
 
@@ -59,10 +59,8 @@ pub struct FieldsState {
     pub created_by: Option<Identity>,
     /// Every field that anybody gave a value.
     pub fields: BTreeMap<Field, FieldState>,
-    /// Identities that wait for a person, in order.
-    pub held: Vec<Identity>,
-    /// Identities that stand with several contents; sorted.
-    pub twins: Vec<Identity>,
+    /// What is held, quarantined or doubled: reported, not in the rest.
+    pub beside: Beside,
 }
 
 struct Value<'a> {
@@ -100,8 +98,7 @@ pub fn fold(entries: &[Placed]) -> FieldsState {
             .into_iter()
             .map(|(field, values)| (field, candidates(&values)))
             .collect(),
-        held: prepared.held,
-        twins: prepared.twins,
+        beside: prepared.beside,
     }
 }
 
@@ -277,7 +274,7 @@ mod tests {
         let undo = entry(1, 4, NOON + 3, undo(id(3))).placed();
         let state = fold(&[first, held, undone, undo]);
         assert_eq!(state.fields[&Field::Factory].identities(), [id(1)]);
-        assert_eq!(state.held, [id(2)]);
+        assert_eq!(state.beside.held, [id(2)]);
     }
 
     proptest! {

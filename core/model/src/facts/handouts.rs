@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Placed, prepare};
+use super::{Beside, Placed, prepare};
 use crate::entry::{Body, HandoutBatch, HandoutLine, Mark};
 use crate::ids::{Identity, PersonId};
 
@@ -63,10 +63,8 @@ pub struct Handouts {
     pub batches: BTreeMap<Identity, Batch>,
     /// By (item, unit), over all batches.
     pub totals: BTreeMap<(String, String), Total>,
-    /// Identities that wait for a person, in order.
-    pub held: Vec<Identity>,
-    /// Identities that stand with several contents; sorted.
-    pub twins: Vec<Identity>,
+    /// What is held, quarantined or doubled: reported, not in the rest.
+    pub beside: Beside,
 }
 
 /// Folds batches and lines; entries of other kinds are passed over. What was made in a practice
@@ -86,8 +84,7 @@ pub fn fold(entries: &[Placed]) -> Handouts {
             handouts.take_line(placed, said);
         }
     }
-    handouts.held = prepared.held;
-    handouts.twins = prepared.twins;
+    handouts.beside = prepared.beside;
     handouts
 }
 
@@ -187,6 +184,6 @@ mod tests {
         practice.entry = std::sync::Arc::new(said);
         let handouts = fold(&[practice, line(3, 1, 100, 3, "张").held().placed()]);
         assert!(handouts.totals.is_empty());
-        assert_eq!(handouts.held, [id(3)]);
+        assert_eq!(handouts.beside.held, [id(3)]);
     }
 }

@@ -19,7 +19,7 @@ pub mod rounds;
 use std::sync::Arc;
 
 pub use corrections::{Corrected, Corrections};
-pub use prepare::{Known, Prepared, prepare};
+pub use prepare::{Beside, Known, Prepared, prepare};
 
 use crate::entry::{Entry, EntryKey};
 use crate::ids::{AuthorTag, EpochId, Identity, PersonId};

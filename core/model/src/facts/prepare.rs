@@ -23,17 +23,25 @@ impl Known<'_> {
     }
 }
 
+/// What stands beside a fold's result, not in it: for the desk, and for "n held / quarantined".
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Beside {
+    /// Identities that wait for a person, in order.
+    pub held: Vec<Identity>,
+    /// Identities that do not count at all; sorted.
+    pub quarantined: Vec<Identity>,
+    /// Identities under which several different contents count: all stand, and the desk is warned;
+    /// sorted.
+    pub twins: Vec<Identity>,
+}
+
 /// The entries of a matter, each once, in order. Quarantined ones are as if they were not there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Prepared<'a> {
     /// Every entry that is not quarantined, in order; see [`Known::counts`].
     pub known: Vec<Known<'a>>,
-    /// Identities that wait for a person, in order.
-    pub held: Vec<Identity>,
-    /// Identities that do not count at all; sorted.
-    pub quarantined: Vec<Identity>,
-    /// Identities under which several different contents count: both stand, and the desk is warned.
-    pub twins: Vec<Identity>,
+    /// What is reported and does not count.
+    pub beside: Beside,
     /// Undo entries that take nothing back: another's entry, another day, or an unknown one.
     pub idle_undos: Vec<Identity>,
 }
@@ -72,11 +80,11 @@ pub fn prepare(entries: &[Placed]) -> Prepared<'_> {
     }
     prepared.apply_undos();
     prepared.find_twins();
-    prepared.quarantined.dedup();
+    prepared.beside.quarantined.dedup();
     prepared
         .known
         .sort_unstable_by_key(|known| (known.placed.order(), known.placed.content));
-    prepared.held = prepared
+    prepared.beside.held = prepared
         .known
         .iter()
         .filter(|known| known.placed.standing == Standing::Held)
@@ -92,7 +100,7 @@ impl<'a> Prepared<'a> {
             return;
         };
         if placed.standing == Standing::Quarantined {
-            self.quarantined.push(placed.identity);
+            self.beside.quarantined.push(placed.identity);
             return;
         }
         self.known.push(Known {
@@ -104,7 +112,7 @@ impl<'a> Prepared<'a> {
 
     /// Lists the identities that count with several contents. `known` is sorted by identity here.
     fn find_twins(&mut self) {
-        self.twins = self
+        self.beside.twins = self
             .known
             .chunk_by(|a, b| a.placed.identity == b.placed.identity)
             .filter(|group| group.iter().filter(|known| known.counts()).count() > 1)
@@ -160,7 +168,7 @@ mod tests {
             assert_eq!(prepared.known.len(), 1);
             assert_eq!(prepared.known[0].placed, &first);
             assert_eq!(prepared.known[0].copies, [&late]);
-            assert!(prepared.twins.is_empty());
+            assert!(prepared.beside.twins.is_empty());
         }
     }
 
@@ -171,7 +179,7 @@ mod tests {
         let both = [held, adopted.clone()];
         let prepared = prepare(&both);
         assert_eq!(prepared.counting().collect::<Vec<_>>(), [&adopted]);
-        assert!(prepared.held.is_empty());
+        assert!(prepared.beside.held.is_empty());
     }
 
     #[test]
@@ -183,7 +191,7 @@ mod tests {
         let both = [one.clone(), other];
         let prepared = prepare(&both);
         assert_eq!(prepared.counting().count(), 2);
-        assert_eq!(prepared.twins, [one.identity]);
+        assert_eq!(prepared.beside.twins, [one.identity]);
     }
 
     #[test]
@@ -219,8 +227,8 @@ mod tests {
         let both = [held.clone(), out.clone()];
         let prepared = prepare(&both);
         assert_eq!(prepared.counting().count(), 0);
-        assert_eq!(prepared.held, [held.identity]);
-        assert_eq!(prepared.quarantined, [out.identity]);
+        assert_eq!(prepared.beside.held, [held.identity]);
+        assert_eq!(prepared.beside.quarantined, [out.identity]);
         assert_eq!(prepared.known.len(), 1, "the quarantined one is not known");
     }
 }

@@ -62,7 +62,8 @@ static US: LazyLock<Pack> = LazyLock::new(|| read(Market::Us));
 static UK: LazyLock<Pack> = LazyLock::new(|| read(Market::Uk));
 
 fn read(market: Market) -> Pack {
-    Pack::parse(Pack::shipped_json(market)).expect("the shipped packs are part of the program and validated by a test")
+    Pack::parse(Pack::shipped_json(market))
+        .expect("the shipped packs are part of the program and validated by a test")
 }
 
 impl Pack {

@@ -63,14 +63,21 @@ fn a_phone_that_comes_late_gets_compacted_segments_through_the_feed() {
     compact(world.office.replica());
     let late = world.phone(9);
     world.sync(&late);
-    assert_eq!(world::checksum(&late), world::checksum(world.office.replica()));
+    assert_eq!(
+        world::checksum(&late),
+        world::checksum(world.office.replica())
+    );
 }
 
 #[test]
 fn a_document_is_the_same_whether_it_was_compacted_half_all_or_not() {
     let world = a_quarter();
     let export = || {
-        let documents = world.office.replica().export_documents(&committee()).unwrap();
+        let documents = world
+            .office
+            .replica()
+            .export_documents(&committee())
+            .unwrap();
         documents.collect::<crate::Result<Vec<_>>>().unwrap()
     };
     let raw = export();
@@ -89,7 +96,12 @@ fn an_exported_document_shows_every_entry_once() {
     back_up_everything(&world.office);
     compact(world.office.replica());
     let mut seen = BTreeSet::new();
-    for document in world.office.replica().export_documents(&committee()).unwrap() {
+    for document in world
+        .office
+        .replica()
+        .export_documents(&committee())
+        .unwrap()
+    {
         let (_, saved) = document.unwrap();
         for change in doorstep_model::materialise::changes_of(&saved).unwrap() {
             for (key, _) in doorstep_model::change::read(&change).unwrap() {
@@ -118,7 +130,12 @@ fn a_compacted_segment_that_leaves_the_feed_leaves_its_documents() {
     let bytes = world
         .office
         .write(|session| {
-            let author = session.door.directory.author_by_tag(session.door.tx, tag)?.unwrap().id;
+            let author = session
+                .door
+                .directory
+                .author_by_tag(session.door.tx, tag)?
+                .unwrap()
+                .id;
             let area = session.door.directory.area(session.door.tx, &committee())?;
             session.tx().execute(
                 "UPDATE segment SET position = NULL WHERE area = ?1 AND author = ?2 AND n > 1",
@@ -128,7 +145,11 @@ fn a_compacted_segment_that_leaves_the_feed_leaves_its_documents() {
         })
         .unwrap();
     assert_eq!(bytes.len(), 1);
-    let documents = world.office.replica().export_documents(&committee()).unwrap();
+    let documents = world
+        .office
+        .replica()
+        .export_documents(&committee())
+        .unwrap();
     for document in documents {
         for change in doorstep_model::materialise::changes_of(&document.unwrap().1).unwrap() {
             for (key, _) in doorstep_model::change::read(&change).unwrap() {

@@ -45,7 +45,7 @@ pub(super) fn project(
     desk.packs.forget();
     let mut further = Vec::new();
     for (area, before) in areas {
-        let now = desk.packs.of(desk.tx, desk.directory, area)?;
+        let now = desk.packs.of(desk.tx, area)?;
         if !std::sync::Arc::ptr_eq(&before, &now) {
             let mut select = desk
                 .tx
@@ -230,7 +230,7 @@ fn areas_with_packs(desk: &mut Desk<'_>) -> Result<AreaPacks> {
             areas.push(row.get(0)?);
         }
     }
-    let pack = |area| Ok((area, desk.packs.of(desk.tx, desk.directory, area)?));
+    let pack = |area| Ok((area, desk.packs.of(desk.tx, area)?));
     areas.into_iter().map(pack).collect()
 }
 

@@ -8,10 +8,12 @@ use doorstep_model::facts::{FeedPoint, Placed, Standing};
 use doorstep_model::feed::EarlierPosition;
 use doorstep_model::ids::{EpochId, Identity, PersonId};
 use doorstep_model::role::Role;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Rows};
 
+use super::shown::identity;
 use super::writers;
 use crate::directory::{Author, Directory};
+use crate::door::standing;
 use crate::error::{Error, Result, StoreProblem};
 use crate::store::counter;
 
@@ -93,8 +95,10 @@ impl Gathered {
     }
 }
 
-const SELECT: &str = "SELECT id, author, counter, document, kind, time, standing, origin, value \
-                      FROM entry WHERE subject = ?1";
+const OF_SUBJECT: &str = "SELECT id, author, counter, document, subject, time, standing, origin, \
+                          value FROM entry WHERE subject = ?1";
+const OF_DOCUMENT: &str = "SELECT id, author, counter, document, subject, time, standing, origin, \
+                           value FROM entry WHERE document = ?1";
 
 /// Reads all entries of a subject.
 ///
@@ -105,8 +109,24 @@ pub(crate) fn entries(
     directory: &mut Directory,
     subject: Identity,
 ) -> Result<Gathered> {
-    let mut select = tx.prepare_cached(SELECT)?;
-    let mut rows = select.query([subject.as_bytes()])?;
+    let mut select = tx.prepare_cached(OF_SUBJECT)?;
+    read(tx, directory, select.query([subject.as_bytes()])?)
+}
+
+/// Reads all entries of a document: of a round document the work of that round in that building.
+///
+/// # Errors
+/// As [`entries`].
+pub(crate) fn entries_of_document(
+    tx: &Connection,
+    directory: &mut Directory,
+    document: i64,
+) -> Result<Gathered> {
+    let mut select = tx.prepare_cached(OF_DOCUMENT)?;
+    read(tx, directory, select.query([document])?)
+}
+
+fn read(tx: &Connection, directory: &mut Directory, mut rows: Rows<'_>) -> Result<Gathered> {
     let mut gathered = Gathered {
         entries: Vec::with_capacity(16),
         oddities: Vec::new(),
@@ -115,22 +135,18 @@ pub(crate) fn entries(
     while let Some(row) = rows.next()? {
         let author = directory.author(tx, row.get(1)?)?;
         let value = row.get_ref(8)?.as_blob().map_err(rusqlite::Error::from)?;
-        let entry = Entry::from_bytes(value).map_err(|e| Error::store(StoreProblem::Corrupt, e))?;
-        let origin = row
-            .get_ref(7)?
-            .as_blob_or_null()
-            .map_err(rusqlite::Error::from)?;
-        let origin = origin.and_then(Identity::from_slice);
+        let entry = Entry::from_bytes(value).map_err(corrupt)?;
+        let origin = identity(row, 7)?;
         copies |= origin.is_some();
         let document = row.get(3)?;
         let key = EntryKey {
-            subject,
+            subject: identity(row, 4)?.ok_or_else(|| corrupt("a subject of another length"))?,
             author: author.tag,
             counter: counter(row.get(2)?),
         };
-        let standing = match row.get_ref(6)?.as_i64().map_err(rusqlite::Error::from)? {
-            0 => Standing::Counts,
-            1 => Standing::Held,
+        let standing = match row.get(6)? {
+            standing::COUNTS => Standing::Counts,
+            standing::HELD => Standing::Held,
             _ => Standing::Quarantined,
         };
         let identity = origin.unwrap_or_else(|| key.identity());
@@ -175,6 +191,10 @@ pub(crate) fn entries(
         tell_copies_apart(tx, &mut gathered.entries)?;
     }
     Ok(gathered)
+}
+
+fn corrupt(details: impl ToString) -> Error {
+    Error::store(StoreProblem::Corrupt, details)
 }
 
 /// Of a kind, minor version or body that this version cannot read.
@@ -243,8 +263,8 @@ fn tell_copies_apart(tx: &Connection, entries: &mut [Loaded]) -> Result<()> {
             let value: Vec<u8> = tx
                 .prepare_cached("SELECT value FROM entry WHERE id = ?1")?
                 .query_row([loaded.row], |row| row.get(0))?;
-            loaded.placed.content = Entry::content(&value, loaded.placed.key.subject)
-                .map_err(|e| Error::store(StoreProblem::Corrupt, e))?;
+            loaded.placed.content =
+                Entry::content(&value, loaded.placed.key.subject).map_err(corrupt)?;
         }
     }
     Ok(())
@@ -252,7 +272,7 @@ fn tell_copies_apart(tx: &Connection, entries: &mut [Loaded]) -> Result<()> {
 
 /// Fills in where the entries' segments stand in the feed and what their writers held: what only cases
 /// ask for.
-pub(super) fn place_in_feed(
+pub(crate) fn place_in_feed(
     tx: &Connection,
     subject: Identity,
     entries: &mut [Loaded],

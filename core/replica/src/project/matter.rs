@@ -21,7 +21,7 @@ pub(super) fn project(
     place_in_feed(desk.tx, subject, &mut gathered.entries)?;
     let placed = gathered.placed(|_| true);
     let case = cases::fold(&placed);
-    gathered.note(case.twins.iter().map(|entry| (*entry, "clash")));
+    gathered.note(case.beside.twins.iter().map(|entry| (*entry, "clash")));
     gathered.note(
         case.unknown_after
             .iter()

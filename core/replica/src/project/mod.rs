@@ -31,12 +31,15 @@ use rusqlite::Connection;
 use crate::directory::Directory;
 use crate::error::Result;
 
+pub(crate) use asset::{is_look, is_structure};
 pub use checksum::TableSum;
 pub(crate) use checksum::{area_checksum, checksums};
-pub(crate) use gather::Gathered;
+pub(crate) use gather::{Gathered, entries, entries_of_document, place_in_feed};
+pub(crate) use packs::Working;
 pub use packs::{PackRefused, Packs};
 pub(crate) use rebuild::{rebuild, rebuild_slice};
-pub(crate) use words::{outcome_of, result_text};
+pub(crate) use shown::{field_number, identity};
+pub(crate) use words::{UNREADABLE, month_number, result_text};
 
 /// What every projection works with.
 struct Desk<'a> {
@@ -186,3 +189,8 @@ fn delete(tx: &Connection, tables: &[(&str, &str)], subject: Identity) -> Result
     }
     Ok(())
 }
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

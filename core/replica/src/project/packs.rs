@@ -12,7 +12,6 @@ use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
 use super::due::Calendar;
-use crate::directory::Directory;
 use crate::error::Result;
 
 /// How far up the tree of areas an adopted pack is looked for.
@@ -109,14 +108,22 @@ impl Packs {
         })
     }
 
+    /// SHA-256 of the bytes that a pack's number stands for, when they are known here.
+    pub(crate) fn content_of(&self, pack: &str, number: u32) -> Option<[u8; 32]> {
+        let shipped = Market::ALL
+            .into_iter()
+            .map(|market| Content::of(Pack::shipped(market), Pack::shipped_json(market)));
+        self.added
+            .iter()
+            .map(|(content, _)| content.clone())
+            .chain(shipped)
+            .find(|content| content.pack == pack && content.number == number)
+            .map(|content| content.hash)
+    }
+
     /// The pack of an area: its own adopted one, else that of the area above, else the
     /// organisation's, else the shipped Chinese one. One that is not known here is passed over.
-    pub(crate) fn of(
-        &self,
-        tx: &Connection,
-        directory: &mut Directory,
-        area: i64,
-    ) -> Result<Arc<Working>> {
+    pub(crate) fn of(&self, tx: &Connection, area: i64) -> Result<Arc<Working>> {
         let known = self
             .chosen
             .lock()
@@ -126,15 +133,17 @@ impl Packs {
         if let Some(pack) = known {
             return Ok(pack);
         }
-        let code = directory.area_code(tx, area)?;
-        let pack = self.look_up(tx, code)?;
+        let code: String = tx
+            .prepare_cached("SELECT code FROM area WHERE id = ?1")?
+            .query_row([area], |row| row.get(0))?;
+        let pack = self.look_up(tx, AreaId::new(&code).ok())?;
         let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
         chosen.insert(area, Arc::clone(&pack));
         Ok(pack)
     }
 
-    fn look_up(&self, tx: &Connection, code: AreaId) -> Result<Arc<Working>> {
-        let mut next = Some(code);
+    fn look_up(&self, tx: &Connection, code: Option<AreaId>) -> Result<Arc<Working>> {
+        let mut next = code;
         for _ in 0..LEVELS {
             let Some(code) = next else { break };
             if let Some(pack) = self.adopted(tx, code.subject())? {

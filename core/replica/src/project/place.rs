@@ -54,7 +54,7 @@ pub(super) fn project(
         )
     });
     let fields = fields::fold(&structure);
-    gathered.note(fields.twins.iter().map(|entry| (*entry, "clash")));
+    gathered.note(fields.beside.twins.iter().map(|entry| (*entry, "clash")));
     let Some((made_by, made)) = creation(&structure, &fields) else {
         clear_all(desk.tx, subject)?;
         extras::write(desk, subject, &gathered, true)?;

@@ -66,13 +66,9 @@ pub(super) fn label_is_disputed(disputed: &str) -> bool {
     disputed.split(',').any(|number| number == "2")
 }
 
-/// 0 real work, 1 generated, 2 practice.
-pub(super) fn mark(placed: &Placed) -> u8 {
-    match placed.entry.envelope.mark {
-        None => 0,
-        Some(Mark::Generated) => 1,
-        Some(Mark::Practice) => 2,
-    }
+/// 0 real work, else [`Mark::code`]: 1 generated, 2 practice.
+pub(super) fn mark(placed: &Placed) -> u16 {
+    placed.entry.envelope.mark.map_or(0, Mark::code)
 }
 
 /// The document where a thing lives: that of its creation, or of the last copy that an office wrote

@@ -27,14 +27,14 @@ pub(crate) fn outcome_of(text: &str) -> Option<Outcome> {
 pub(crate) const UNREADABLE: &str = "unreadable";
 
 /// The month of an entry's number, `year * 12 + month - 1`; `None` when there is no such month.
-pub(super) fn month(number: u32) -> Option<Month> {
+pub(crate) fn month(number: u32) -> Option<Month> {
     let year = i16::try_from(number / 12).ok()?;
     let month = i8::try_from(number % 12 + 1).ok()?;
     Month::new(year, month).ok()
 }
 
 /// The number of a month, as in [`month`].
-pub(super) fn month_number(month: Month) -> i64 {
+pub(crate) fn month_number(month: Month) -> i64 {
     i64::from(month.year()) * 12 + i64::from(month.month()) - 1
 }
 

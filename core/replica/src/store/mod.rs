@@ -232,3 +232,6 @@ fn prepare_reader(connection: Connection, key: Option<&[u8; 32]>) -> Result<Conn
 pub(crate) fn begin(connection: &mut Connection) -> Result<rusqlite::Transaction<'_>> {
     Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,9 @@ pub(crate) fn follow(session: &mut Session<'_>, area: &AreaId, signed: &Signed) 
     }
     let id = session.door.directory.area(session.door.tx, area)?;
     let held = feed::read(session.tx(), id, area)?;
-    let Some(old) = held.cursor else { return Ok(false) };
+    let Some(old) = held.cursor else {
+        return Ok(false);
+    };
     if old.epoch == statement.epoch {
         return Ok(false);
     }
@@ -79,9 +81,13 @@ pub(crate) fn follow(session: &mut Session<'_>, area: &AreaId, signed: &Signed) 
 /// What a close has seen is judged by places in the feed: cases are folded anew.
 fn touch_cases(session: &mut Session<'_>, area: i64) -> Result<()> {
     let subjects: Vec<Vec<u8>> = {
-        let mut select =
-            session.door.tx.prepare_cached("SELECT id FROM matter WHERE area = ?1")?;
-        select.query_map([area], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        let mut select = session
+            .door
+            .tx
+            .prepare_cached("SELECT id FROM matter WHERE area = ?1")?;
+        select
+            .query_map([area], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
     };
     for subject in subjects {
         if let Some(subject) = doorstep_model::ids::Identity::from_slice(&subject) {
@@ -108,10 +114,16 @@ pub(crate) fn chain(session: &mut Session<'_>, area: i64) -> Result<Option<Arriv
         .prepare_cached("SELECT statement FROM epoch WHERE area = ?1 AND epoch = ?2")?
         .query_row(params![area, was], |row| row.get(0))
         .optional()?;
-    let Some(signed) = signed.flatten().map(Signed) else { return Ok(None) };
-    let Ok(statement) = signed.claims::<Statement>() else { return Ok(None) };
+    let Some(signed) = signed.flatten().map(Signed) else {
+        return Ok(None);
+    };
+    let Ok(statement) = signed.claims::<Statement>() else {
+        return Ok(None);
+    };
     let code = session.door.directory.area_code(session.door.tx, area)?;
-    let Some(said) = statement.areas.iter().find(|said| said.area == code) else { return Ok(None) };
+    let Some(said) = statement.areas.iter().find(|said| said.area == code) else {
+        return Ok(None);
+    };
     if said.cursor.epoch != EpochId(was) {
         return Ok(None);
     }
@@ -129,7 +141,9 @@ pub(crate) fn chain(session: &mut Session<'_>, area: i64) -> Result<Option<Arriv
             if position != from + links.len() as u64 + 1 {
                 return Ok(None);
             }
-            let Some(received_at) = row.get::<_, Option<i64>>(3)? else { return Ok(None) };
+            let Some(received_at) = row.get::<_, Option<i64>>(3)? else {
+                return Ok(None);
+            };
             links.push(ChainLink {
                 segment: SegmentHash(row.get(1)?),
                 arrival: Arrival {
@@ -149,5 +163,9 @@ pub(crate) fn chain(session: &mut Session<'_>, area: i64) -> Result<Option<Arriv
     if from + links.len() as u64 != said.cursor.position {
         return Ok(None);
     }
-    Ok(proof_for(session, signed)?.map(|statement| ArrivalChain { from, items: links, statement }))
+    Ok(proof_for(session, signed)?.map(|statement| ArrivalChain {
+        from,
+        items: links,
+        statement,
+    }))
 }

@@ -1,7 +1,7 @@
 //! An area's feed as the store holds it: the cursor, items behind a cursor, epochs.
 
-use doorstep_model::feed::{Cursor, EarlierPosition, FeedHash, FeedItem, Receipt};
-use doorstep_model::ids::{AreaId, AuthorTag, EpochId};
+use doorstep_model::feed::{Cursor, FeedHash, FeedItem, Receipt};
+use doorstep_model::ids::{AreaId, AuthorTag, EpochId, SegmentHash};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Result;
@@ -90,17 +90,17 @@ pub(crate) enum Told {
 }
 
 /// The positions after `after`, in order, at most `budget` bytes of segments (one more is always
-/// told). `has(author, n)` says whether the asker holds a segment already. Returns also whether
+/// told). `has(author, n, hash)` says whether the asker holds a segment already. Returns also whether
 /// the feed goes on.
 pub(crate) fn after(
     tx: &Connection,
     area: i64,
     after: u64,
     budget: usize,
-    mut has: impl FnMut(AuthorTag, u64) -> bool,
+    mut has: impl FnMut(AuthorTag, u64, &SegmentHash) -> bool,
 ) -> Result<(Vec<Told>, bool)> {
     let mut select = tx.prepare_cached(
-        "SELECT s.id, a.tag, s.n FROM segment s JOIN author a ON a.id = s.author \
+        "SELECT s.id, a.tag, s.n, s.hash FROM segment s JOIN author a ON a.id = s.author \
          WHERE s.area = ?1 AND s.position > ?2 ORDER BY s.position",
     )?;
     let mut rows = select.query(params![area, sql_u64(after)])?;
@@ -113,7 +113,8 @@ pub(crate) fn after(
         let Some((position, arrival)) = ingest::arrival(tx, id)? else {
             continue;
         };
-        if has(author, n) {
+        let hash = SegmentHash(row.get(3)?);
+        if has(author, n, &hash) {
             bytes += 16;
             told.push(Told::Receipt(Receipt {
                 author,
@@ -138,9 +139,4 @@ pub(crate) fn after(
         }
     }
     Ok((told, false))
-}
-
-/// Where a segment stood in an earlier epoch: what it has now, before the epoch changes.
-pub(crate) fn earlier(epoch: EpochId, position: u64) -> EarlierPosition {
-    EarlierPosition { epoch, position }
 }

@@ -1,13 +1,15 @@
 //! Both halves of the sync protocol, sans-IO: [`office`] answers requests, [`phone`] makes them.
 //! Messages are values; whoever embeds this performs them.
 
-pub(crate) mod feed;
 mod epoch;
+pub(crate) mod feed;
 pub mod office;
 pub mod phone;
 pub(crate) mod proof;
-mod succession;
-mod take;
+pub(crate) mod succession;
+pub(crate) mod take;
+#[cfg(test)]
+mod tests;
 
 /// Most bytes of items in a reply, and of segments in a request, before compression: what a cut
 /// loses at most.

@@ -5,9 +5,10 @@ use doorstep_model::feed::{
     AreaStatement, Cursor, EpochStatement, FeedHash, Signed, Statement, trail_positions,
 };
 use doorstep_model::grant::{Grant, Proof};
-use doorstep_model::ids::{AreaId, AuthorTag, EpochId, OrganisationId};
+use doorstep_model::ids::{AreaId, AuthorTag, EpochId, OrganisationId, SegmentHash};
 use doorstep_model::keys::KeyPair;
 use doorstep_model::role::Role;
+use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
     self, Answer, AreaAsk, AreaReply, Notice, NoticeKind, Reply, ReplyOutcome, Request,
     StatementProof, TicketKey, WIRE_VERSION,
@@ -22,7 +23,7 @@ use crate::store::sql_u64;
 use crate::sync::PIECE;
 use crate::sync::feed::{self, Feed, Told};
 use crate::sync::proof;
-use crate::sync::take::{self, Carrier, ChallengeFirst, Proved, Taken, place_own, publish};
+use crate::sync::take::{self, Carrier, ChallengeFirst, Taken, place_own, publish};
 
 /// An office: a replica that orders the feeds of its areas.
 pub struct Office {
@@ -490,11 +491,11 @@ fn tell(
             return Ok((Some(reply), None));
         }
     };
-    let pushed: Vec<(AuthorTag, u64)> = ask
+    let pushed: Vec<(AuthorTag, u64, SegmentHash)> = ask
         .segments
         .iter()
-        .filter_map(|bytes| doorstep_model::segment::Segment::read_header(&bytes.0))
-        .map(|segment| (segment.header.author, segment.header.n))
+        .filter_map(|bytes| Segment::read_header(&bytes.0))
+        .map(|segment| (segment.header.author, segment.header.n, segment.hash()))
         .collect();
     let own_tip = clone_free_tip(session, area, request.author, ask, &mut reply.notices)?;
     let mut receipts = Vec::new();
@@ -503,8 +504,8 @@ fn tell(
         ..current
     };
     if readable {
-        let has = |author: AuthorTag, n: u64| {
-            (author == request.author && n <= own_tip) || pushed.contains(&(author, n))
+        let has = |author: AuthorTag, n: u64, hash: &SegmentHash| {
+            (author == request.author && n <= own_tip) || pushed.contains(&(author, n, *hash))
         };
         let (told, more) = feed::after(session.tx(), area, asked, *budget, has)?;
         reply.more = more;
@@ -523,17 +524,15 @@ fn tell(
         }
     }
     // A segment that was here before is told again: same segment, same receipt.
-    for (author, n) in &pushed {
+    for (author, n, hash) in &pushed {
         if receipts
             .iter()
             .any(|receipt| receipt.author == *author && receipt.n == *n)
         {
             continue;
         }
-        receipts.extend(
-            receipt_of(session, area, *author, *n)?
-                .filter(|receipt| !readable || receipt.position <= cursor.position),
-        );
+        let again = receipt_of(session, area, *author, *n, hash)?;
+        receipts.extend(again.filter(|again| !readable || again.position <= cursor.position));
     }
     cursor.hash = feed::hash_at(session.tx(), area, cursor.position)?.unwrap_or_default();
     let moved = !receipts.is_empty() || !reply.items.is_empty() || ask.cursor.is_none();
@@ -552,6 +551,7 @@ fn receipt_of(
     area: i64,
     author: AuthorTag,
     n: u64,
+    hash: &SegmentHash,
 ) -> Result<Option<doorstep_model::feed::Receipt>> {
     let Some(id) = session
         .door
@@ -561,7 +561,8 @@ fn receipt_of(
     else {
         return Ok(None);
     };
-    let Some((row, ..)) = crate::ingest::find(session.tx(), area, id, n)? else {
+    let here = crate::ingest::find(session.tx(), area, id, n)?;
+    let Some((row, ..)) = here.filter(|(_, here, _)| here == hash) else {
         return Ok(None);
     };
     Ok(
@@ -576,8 +577,8 @@ fn receipt_of(
     )
 }
 
-/// Up to which of its own segments the asker needs no bytes. Another hash under its last number
-/// means that two devices write with one key.
+/// Up to which of its own segments the asker needs no bytes: all, unless two devices write with its
+/// key, so that what stands here under its numbers may be the other's.
 fn clone_free_tip(
     session: &mut Session<'_>,
     area: i64,
@@ -594,21 +595,23 @@ fn clone_free_tip(
     else {
         return Ok(own.n);
     };
-    let here = crate::ingest::find(session.tx(), area, id, own.n)?;
-    if let Some((_, hash, _)) = here
-        && hash.0[..8] != own.hash
-        && !notices
-            .iter()
-            .any(|notice| notice.kind == NoticeKind::Forked)
-    {
+    let ended = seal::chain(session.tx(), area, id)?.ended;
+    let other = crate::ingest::find(session.tx(), area, id, own.n)?
+        .is_some_and(|(_, hash, _)| hash.0[..8] != own.hash);
+    if !other && ended.is_none() {
+        return Ok(own.n);
+    }
+    if notices.is_empty() {
+        let code = ended.unwrap_or_else(|| "chain.forked".to_owned());
+        let kind = take::kind_of_end(&code);
         notices.push(Notice {
-            kind: NoticeKind::Forked,
+            kind,
             author,
             n: own.n,
-            code: "chain.forked".to_owned(),
+            code,
         });
     }
-    Ok(own.n)
+    Ok(0)
 }
 
 enum Asked {

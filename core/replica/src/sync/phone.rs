@@ -78,15 +78,23 @@ impl Replica {
     pub fn enrol(&self, text: &str) -> Result<()> {
         let invitation =
             Invitation::from_text(text).map_err(|_| Error::refused("enrol.unreadable"))?;
-        let grant = invitation.open().map_err(|_| Error::refused("enrol.bad_signature"))?;
+        let grant = invitation
+            .open()
+            .map_err(|_| Error::refused("enrol.bad_signature"))?;
         self.write(|session| {
             if session.me.is_some() {
                 return Err(Error::refused("enrol.already"));
             }
             let key = KeyPair::generate(session.rng);
-            let proof = Proof::Granted { key: key.public(), grant: invitation.grant.clone() };
+            let proof = Proof::Granted {
+                key: key.public(),
+                grant: invitation.grant.clone(),
+            };
             let author =
-                session.door.directory.admit_author(session.door.tx, &proof, &grant, None)?;
+                session
+                    .door
+                    .directory
+                    .admit_author(session.door.tx, &proof, &grant, None)?;
             meta::set(session.tx(), Key::Organisation, &invitation.organisation.0)?;
             meta::set(session.tx(), Key::OwnSecret, &key.secret())?;
             let address = minicbor::to_vec((&invitation.addresses, invitation.transport_key))
@@ -94,8 +102,17 @@ impl Replica {
             meta::set(session.tx(), Key::OfficeAddress, &address)?;
             *session.organisation = Some(invitation.organisation);
             let area = grant.area.clone();
-            session.become_author(Me { author, tag: key.public().tag(), key, grant, proof });
-            session.door.directory.area(session.door.tx, &AreaId::organisation())?;
+            session.become_author(Me {
+                author,
+                tag: key.public().tag(),
+                key,
+                grant,
+                proof,
+            });
+            session
+                .door
+                .directory
+                .area(session.door.tx, &AreaId::organisation())?;
             seal::seal_proof(session, &area)?;
             Ok(())
         })
@@ -184,10 +201,12 @@ impl Replica {
         if let Some(signed) = &reply.statement {
             self.take_statement(exchange, signed, &reply)?;
         }
-        let progressed =
-            moved || before != (exchange.summary.confirmed, exchange.summary.received);
+        let progressed = moved || before != (exchange.summary.confirmed, exchange.summary.received);
         exchange.idle = if progressed { 0 } else { exchange.idle + 1 };
-        let more = reply.areas.iter().any(|area| area.more || area.wants_statement)
+        let more = reply
+            .areas
+            .iter()
+            .any(|area| area.more || area.wants_statement)
             || reply.areas.iter().any(|area| area.epoch.is_some())
             || moved;
         let left = exchange.pushed > 0 && self.write(|session| has_unsent(session, exchange))?;
@@ -265,7 +284,11 @@ impl Replica {
 /// One position of the feed that is new here.
 enum News<'a> {
     /// A segment that is here already gets its place.
-    Mine { row: i64, cursor: Cursor, receipt: &'a Receipt },
+    Mine {
+        row: i64,
+        cursor: Cursor,
+        receipt: &'a Receipt,
+    },
     /// A segment comes with it.
     Item { cursor: Cursor, item: &'a FeedItem },
 }
@@ -282,7 +305,10 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         if !grant.office {
             return Err(Error::Peer("who answers is no office".into()));
         }
-        session.door.directory.admit_author(session.door.tx, proof, &grant, None)?;
+        session
+            .door
+            .directory
+            .admit_author(session.door.tx, proof, &grant, None)?;
         meta::set(session.tx(), Key::Office, proof.key().tag().as_bytes())?;
     }
     let mut moved = false;
@@ -295,12 +321,15 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
             exchange.sent.clear();
         }
         for notice in &area.notices {
-            exchange.summary.notices.push((notice.code.clone(), notice.author, notice.n));
+            exchange
+                .summary
+                .notices
+                .push((notice.code.clone(), notice.author, notice.n));
             let mine = session.me()?.tag == notice.author;
             match notice.kind {
                 NoticeKind::Forked | NoticeKind::Restart | NoticeKind::Ended if mine => {
-                    let bad = (notice.kind == NoticeKind::Restart)
-                        .then(|| (area.area.clone(), notice.n));
+                    let bad =
+                        (notice.kind == NoticeKind::Restart).then(|| (area.area.clone(), notice.n));
                     if may_succeed(&notice.code) {
                         succession::go_on_as_new(session, bad.as_ref())?;
                         exchange.sent.clear();
@@ -365,8 +394,11 @@ fn check_news<'a>(
         if receipt.position <= cursor.position {
             continue;
         }
-        let author =
-            session.door.directory.author_by_tag(session.door.tx, receipt.author)?.map(|a| a.id);
+        let author = session
+            .door
+            .directory
+            .author_by_tag(session.door.tx, receipt.author)?
+            .map(|a| a.id);
         let here = match author {
             Some(author) => ingest::find(session.tx(), area, author, receipt.n)?,
             None => None,
@@ -375,9 +407,18 @@ fn check_news<'a>(
             if receipt.position > said.cursor.position {
                 continue;
             }
-            return Err(Error::Peer("a receipt for a segment that is not here".into()));
+            return Err(Error::Peer(
+                "a receipt for a segment that is not here".into(),
+            ));
         };
-        by_position.insert(receipt.position, News::Mine { row, cursor, receipt });
+        by_position.insert(
+            receipt.position,
+            News::Mine {
+                row,
+                cursor,
+                receipt,
+            },
+        );
     }
     let mut news = Vec::new();
     for (position, one) in by_position {
@@ -394,7 +435,11 @@ fn check_news<'a>(
                     .prepare_cached("SELECT hash FROM segment WHERE id = ?1")?
                     .query_row([row], |row| row.get(0))?;
                 cursor = cursor.advanced(&SegmentHash(hash), &receipt.arrival);
-                News::Mine { row, cursor, receipt }
+                News::Mine {
+                    row,
+                    cursor,
+                    receipt,
+                }
             }
             News::Item { item, .. } => {
                 let hash = doorstep_model::segment::hash_of(&item.segment);
@@ -414,7 +459,11 @@ fn check_news<'a>(
 fn take_one(session: &mut Session<'_>, said: &AreaStatement, news: &News<'_>) -> Result<usize> {
     let area = session.door.directory.area(session.door.tx, &said.area)?;
     let (cursor, arrival) = match news {
-        News::Mine { row, cursor, receipt } => {
+        News::Mine {
+            row,
+            cursor,
+            receipt,
+        } => {
             let at = Standing {
                 position: cursor.position,
                 arrival: &receipt.arrival,
@@ -463,7 +512,13 @@ fn take_item(session: &mut Session<'_>, bytes: &[u8], at: &Standing<'_>) -> Resu
             // Another device writes with this key: ours goes on as a new author.
             succession::set_aside(session)?;
         } else {
-            ingest::withdraw(session, &header.area, author.id, header.n, "chain.losing_branch")?;
+            ingest::withdraw(
+                session,
+                &header.area,
+                author.id,
+                header.n,
+                "chain.losing_branch",
+            )?;
         }
     } else if mine {
         meta::set(session.tx(), Key::MustSucceed, b"cloned")?;
@@ -481,16 +536,16 @@ fn take_item(session: &mut Session<'_>, bytes: &[u8], at: &Standing<'_>) -> Resu
 
 /// The author of a feed item, taken in from its first segment. The feed is trusted: its cursor is
 /// under the office's signature.
-fn author_of(
-    session: &mut Session<'_>,
-    segment: &Segment<'_>,
-) -> Result<crate::directory::Author> {
+fn author_of(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<crate::directory::Author> {
     let header = &segment.header;
     if let Some(proof) = &header.proof
         && proof.key().tag() == header.author
         && let Ok(grant) = proof.open(&session.organisation()?)
     {
-        session.door.directory.admit_author(session.door.tx, proof, &grant, None)?;
+        session
+            .door
+            .directory
+            .admit_author(session.door.tx, proof, &grant, None)?;
     }
     session
         .door
@@ -502,14 +557,13 @@ fn author_of(
 
 /// A receipt for a segment whose place in the feed is not reached yet: it is on the office's disk,
 /// its times are fixed; its position comes with the feed.
-fn confirm_early(
-    session: &mut Session<'_>,
-    said: &AreaStatement,
-    receipt: &Receipt,
-) -> Result<()> {
+fn confirm_early(session: &mut Session<'_>, said: &AreaStatement, receipt: &Receipt) -> Result<()> {
     let area = session.door.directory.area(session.door.tx, &said.area)?;
-    let Some(author) =
-        session.door.directory.author_by_tag(session.door.tx, receipt.author)?.map(|a| a.id)
+    let Some(author) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, receipt.author)?
+        .map(|a| a.id)
     else {
         return Ok(());
     };
@@ -559,7 +613,9 @@ fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
         .door
         .tx
         .prepare_cached("SELECT id, code FROM area WHERE subscribed = 1 ORDER BY code")?;
-    let rows = select.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    let rows = select.query_map([], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+    })?;
     let mut areas = Vec::new();
     for row in rows {
         let (id, code) = row?;
@@ -606,7 +662,15 @@ fn ask(
     };
     let own = crate::sync::take::tip(session, area, me.author)?
         .map(|(n, hash)| OwnTip::new(n, &SegmentHash(hash)));
-    Ok(AreaAsk { area: code, cursor, own, segments, statement, chain, only_push: None })
+    Ok(AreaAsk {
+        area: code,
+        cursor,
+        own,
+        segments,
+        statement,
+        chain,
+        only_push: None,
+    })
 }
 
 /// Segments without a place in the feed, each author's in order.
@@ -617,7 +681,9 @@ fn unplaced(session: &Session<'_>, area: i64) -> Result<Vec<(i64, AuthorTag, u64
          ORDER BY s.was IS NULL, s.was, a.succession, s.author, s.n",
     )?;
     let rows = select
-        .query_map([area], |row| Ok((row.get(0)?, AuthorTag(row.get(1)?), counter(row.get(2)?))))?
+        .query_map([area], |row| {
+            Ok((row.get(0)?, AuthorTag(row.get(1)?), counter(row.get(2)?)))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
@@ -675,8 +741,13 @@ pub(crate) fn proof_for(
     session: &mut Session<'_>,
     statement: Signed,
 ) -> Result<Option<StatementProof>> {
-    let Ok(claimed) = statement.claims::<Statement>() else { return Ok(None) };
-    let office = session.door.directory.author_by_tag(session.door.tx, claimed.office)?;
+    let Ok(claimed) = statement.claims::<Statement>() else {
+        return Ok(None);
+    };
+    let office = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, claimed.office)?;
     Ok(office
         .and_then(|office| minicbor::decode::<Proof>(&office.proof).ok())
         .map(|office| StatementProof { statement, office }))

@@ -24,10 +24,7 @@ pub(crate) fn if_due(session: &mut Session<'_>) -> Result<()> {
 
 /// Makes a new author for this device and writes everything unconfirmed again under it. The segment
 /// `bad` failed the office's vetting: what in it is malformed is left out, kept and shown.
-pub(crate) fn go_on_as_new(
-    session: &mut Session<'_>,
-    bad: Option<&(AreaId, u64)>,
-) -> Result<()> {
+pub(crate) fn go_on_as_new(session: &mut Session<'_>, bad: Option<&(AreaId, u64)>) -> Result<()> {
     // Pending entries first become segments, so that their boots and what was seen stay with them.
     seal::seal(session)?;
     let old = session.me()?.clone();
@@ -68,10 +65,7 @@ struct Copy {
 }
 
 /// Own segments that no office has confirmed, in order.
-fn unconfirmed(
-    session: &mut Session<'_>,
-    author: i64,
-) -> Result<Vec<(AreaId, u64, Vec<u8>)>> {
+fn unconfirmed(session: &mut Session<'_>, author: i64) -> Result<Vec<(AreaId, u64, Vec<u8>)>> {
     let rows: Vec<(i64, i64, i64)> = {
         let mut select = session.door.tx.prepare_cached(
             "SELECT area, n, id FROM segment WHERE author = ?1 AND received_at IS NULL \
@@ -106,29 +100,50 @@ fn read(session: &mut Session<'_>, bytes: &[u8]) -> Result<Copy> {
         Segment::read(bytes).map_err(|error| Error::store(StoreProblem::Corrupt, error))?;
     let mut entries = Vec::new();
     for change in &segment.changes {
-        let Some(document) = session.door.known_document(&change.document)? else { continue };
+        let Some(document) = session.door.known_document(&change.document)? else {
+            continue;
+        };
         let name = document_name(session.tx(), document)?;
-        let Ok(read) = doorstep_model::change::read(change.bytes) else { continue };
+        let Ok(read) = doorstep_model::change::read(change.bytes) else {
+            continue;
+        };
         entries.extend(read.into_iter().map(|(key, value)| (name, key, value)));
     }
     entries.sort_by_key(|(_, key, _)| key.counter);
-    Ok(Copy { entries, boots: segment.header.boots.clone(), seen: segment.header.seen })
+    Ok(Copy {
+        entries,
+        boots: segment.header.boots.clone(),
+        seen: segment.header.seen,
+    })
 }
 
 fn become_new(session: &mut Session<'_>, old: &Me) -> Result<()> {
     let key = loop {
         let key = KeyPair::generate(session.rng);
         let tag = key.public().tag();
-        if session.door.directory.author_by_tag(session.door.tx, tag)?.is_none() {
+        if session
+            .door
+            .directory
+            .author_by_tag(session.door.tx, tag)?
+            .is_none()
+        {
             break key;
         }
     };
     let proof = old.proof.handed_on(&old.key, &key.public());
-    let author =
-        session.door.directory.admit_author(session.door.tx, &proof, &old.grant, None)?;
+    let author = session
+        .door
+        .directory
+        .admit_author(session.door.tx, &proof, &old.grant, None)?;
     meta::set(session.tx(), Key::OwnSecret, &key.secret())?;
     let grant = old.grant.clone();
-    session.become_author(Me { author, tag: key.public().tag(), key, grant, proof });
+    session.become_author(Me {
+        author,
+        tag: key.public().tag(),
+        key,
+        grant,
+        proof,
+    });
     Ok(())
 }
 
@@ -164,11 +179,18 @@ fn write_again(
         .boots
         .iter()
         .filter_map(|boot| {
-            let from = renumbered.iter().find(|(before, _)| *before >= boot.from)?.1;
+            let from = renumbered
+                .iter()
+                .find(|(before, _)| *before >= boot.from)?
+                .1;
             Some(Boot { from, ..*boot })
         })
         .collect();
-    let repeats = Repeats { replaces: (old.tag, n), seen: copy.seen, boots };
+    let repeats = Repeats {
+        replaces: (old.tag, n),
+        seen: copy.seen,
+        boots,
+    };
     seal::seal_as(session, Some(&repeats))?;
     Ok(())
 }

@@ -205,11 +205,7 @@ fn chained(
     let chain = seal::chain(session.tx(), area, author.id)?;
     if let Some(code) = &chain.ended {
         keep(session, segment, code)?;
-        let kind = match code.as_str() {
-            "chain.forked" => NoticeKind::Forked,
-            code if code.starts_with("vet.") || code == "segment.no_changes" => NoticeKind::Restart,
-            _ => NoticeKind::Ended,
-        };
+        let kind = kind_of_end(code);
         return Ok(Ok(aside(segment, kind, code)));
     }
     if author.office && lost_before(session, header)? {
@@ -645,7 +641,7 @@ fn fork(session: &mut Session<'_>, segment: &Segment<'_>, author: &Author) -> Re
         // A predecessor of this office wrote it in a history that was lost: it is taken over, once.
         if !is_kept(session, segment)? {
             ingest::quarantine(session.tx(), segment, LOST_BRANCH, session.now)?;
-            adopt(session, segment)?;
+            adopt(session, segment, session.now)?;
         }
         return Ok(Taken::InFeed(None));
     }
@@ -678,6 +674,15 @@ fn lost_before(
         .query_row(params![previous.as_bytes(), LOST_BRANCH], |row| row.get(0))?)
 }
 
+/// What the device of an author that was ended for this reason should do.
+pub(crate) fn kind_of_end(code: &str) -> NoticeKind {
+    match code {
+        "chain.forked" => NoticeKind::Forked,
+        code if code.starts_with("vet.") || code == "segment.no_changes" => NoticeKind::Restart,
+        _ => NoticeKind::Ended,
+    }
+}
+
 /// A change fails vetting: the bytes are kept with the reason, the author ends in this area.
 fn restart(
     session: &mut Session<'_>,
@@ -694,9 +699,26 @@ fn restart(
     Ok(aside(segment, NoticeKind::Restart, code))
 }
 
-/// Writes what a segment of an older office says again, under its old identities.
-pub(crate) fn adopt(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<()> {
+/// Writes what a segment says again that will not flow, under its old identities and with its persons
+/// and times; it came at `stored_at`.
+pub(crate) fn adopt(
+    session: &mut Session<'_>,
+    segment: &Segment<'_>,
+    stored_at: i64,
+) -> Result<()> {
     let area = &segment.header.area;
+    let author = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, segment.header.author)?
+        .cloned()
+        .ok_or_else(|| Error::store(crate::StoreProblem::Corrupt, "a branch of nobody"))?;
+    let arrival = Arrival {
+        received_at: stored_at,
+        shifts: known_shifts(session, &author, segment)?,
+        earlier: None,
+    };
+    let timing = ingest::timing(&segment.header, author.office, Some(&arrival));
     let mut names: std::collections::BTreeMap<_, DocumentName> = std::collections::BTreeMap::new();
     for change in &segment.changes {
         let Ok(entries) = doorstep_model::change::read(change.bytes) else {
@@ -723,14 +745,38 @@ pub(crate) fn adopt(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<
             let identity = entry.envelope.origin.unwrap_or_else(|| key.identity());
             let mut copy = entry;
             copy.envelope.origin = Some(identity);
+            copy.envelope.by = copy.envelope.by.or(Some(author.person));
             copy.envelope.copy = Some(doorstep_model::entry::CopyOf {
                 author: segment.header.author,
-                time: copy.envelope.time,
+                time: timing.of(key.counter, copy.envelope.time),
             });
             session.put(area, &name, key.subject, &copy)?;
         }
     }
     publish(session)
+}
+
+/// The shifts of a segment's boots as far as they were fixed; 0 for any other.
+fn known_shifts(
+    session: &Session<'_>,
+    author: &Author,
+    segment: &Segment<'_>,
+) -> Result<Vec<i64>> {
+    let mut select = session
+        .door
+        .tx
+        .prepare_cached("SELECT shift FROM boot_shift WHERE author = ?1 AND boot = ?2")?;
+    segment
+        .header
+        .boots
+        .iter()
+        .map(|boot| {
+            let shift: Option<i64> = select
+                .query_row(params![author.id, boot.id.0], |row| row.get(0))
+                .optional()?;
+            Ok(shift.unwrap_or(0))
+        })
+        .collect()
 }
 
 /// The segment after `n` that came too early, taken out of the quarantine store.

@@ -107,8 +107,7 @@ pub fn fold(entries: &[Placed]) -> CaseState {
     CaseState {
         unknown_after: ancestry.unknown,
         circular_after,
-        held: prepared.held,
-        twins: prepared.twins,
+        beside: prepared.beside,
         ..course.finish()
     }
 }

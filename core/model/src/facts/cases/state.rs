@@ -1,6 +1,7 @@
 //! What the fold of a case gives: plain values, equal on every replica that knows the same entries.
 
 use super::{State, Why};
+use crate::facts::Beside;
 use crate::ids::{CaseId, Identity, PersonId};
 use crate::time::LocalDay;
 
@@ -101,10 +102,8 @@ pub struct CaseState {
     pub unknown_after: Vec<(Identity, Identity)>,
     /// (entry, what its `after` names), sorted, where that closes a circle: orders nothing.
     pub circular_after: Vec<(Identity, Identity)>,
-    /// Identities that wait for a person, in order.
-    pub held: Vec<Identity>,
-    /// Identities that stand with several contents; sorted.
-    pub twins: Vec<Identity>,
+    /// What is held, quarantined or doubled: reported, not in the rest.
+    pub beside: Beside,
 }
 
 impl CaseState {

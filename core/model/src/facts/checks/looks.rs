@@ -139,23 +139,26 @@ pub(super) fn supersede(looks: &mut [Look]) {
         .collect();
     let side = |look: &Look| (look.person, look.imported);
     turns.sort_by_key(|&at| (side(&looks[at]), looks[at].time, looks[at].written));
-    // Walking back, `later` is the earliest look of the same person at a later second.
-    let mut later: Option<usize> = None;
+    // Walking back, `later` is the person's earliest look at a later second, `higher` the same
+    // author's next counter at the same second. Twins share a counter and do not order each other.
+    let (mut later, mut higher): (Option<usize>, Option<usize>) = (None, None);
     for turn in (0..turns.len()).rev() {
         let at = turns[turn];
         let next = turns.get(turn + 1).copied();
         let next = next.filter(|&next| side(&looks[next]) == side(&looks[at]));
         match next {
-            None => later = None,
-            Some(next) if looks[next].time > looks[at].time => later = Some(next),
-            Some(_) => {}
+            None => (later, higher) = (None, None),
+            Some(next) if looks[next].time > looks[at].time => {
+                (later, higher) = (Some(next), None);
+            }
+            Some(next) => match (looks[at].written, looks[next].written) {
+                (Some(own), Some(other)) if own.0 == other.0 => {
+                    higher = if own.1 < other.1 { Some(next) } else { higher };
+                }
+                _ => higher = None,
+            },
         }
-        let same_second = next.filter(|&next| {
-            let own = looks[at].written.zip(looks[next].written);
-            looks[next].time == looks[at].time
-                && own.is_some_and(|(own, other)| own.0 == other.0 && own.1 < other.1)
-        });
         let within = later.filter(|&later| looks[later].time - looks[at].time <= WINDOW);
-        looks[at].superseded_by = same_second.or(within).map(|by| looks[by].identity);
+        looks[at].superseded_by = higher.or(within).map(|by| looks[by].identity);
     }
 }

@@ -4,7 +4,7 @@
 mod disputes;
 mod looks;
 
-use super::{Corrections, Placed, Prepared, prepare};
+use super::{Beside, Corrections, Placed, Prepared, prepare};
 use crate::entry::{Body, Decision, Outcome};
 use crate::ids::Identity;
 
@@ -75,10 +75,8 @@ pub struct ChecksState {
     pub folded: Vec<(Identity, Identity)>,
     /// Corrections of nothing that is known here; sorted.
     pub dangling: Vec<Identity>,
-    /// Identities that wait for a person, in order.
-    pub held: Vec<Identity>,
-    /// Identities that stand with several contents; sorted.
-    pub twins: Vec<Identity>,
+    /// What is held, quarantined or doubled: reported, not in the rest.
+    pub beside: Beside,
 }
 
 impl ChecksState {
@@ -130,8 +128,7 @@ pub fn fold(entries: &[Placed], severity: &impl Severity) -> ChecksState {
         disputes,
         folded,
         dangling,
-        held: prepared.held,
-        twins: prepared.twins,
+        beside: prepared.beside,
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::imported::{Told, fold_imported};
-use super::{Corrections, Order, Placed, Prepared, prepare};
+use super::{Beside, Corrections, Order, Placed, Prepared, prepare};
 use crate::entry::{Body, Carry, VisitOutcome};
 use crate::ids::{AssetId, Identity, PersonId, PlaceId};
 
@@ -175,9 +175,8 @@ pub struct Coverage {
     /// Entries of lists of which a part is missing, and of lists that came after the frozen one;
     /// in order. They do not change the list.
     pub ignored_parts: Vec<Identity>,
-    /// Visits, checks and other work there that waits for a person, in order: beside the numbers,
-    /// not in them.
-    pub held: Vec<Identity>,
+    /// What of the work there is held, quarantined or doubled: beside the numbers, not in them.
+    pub beside: Beside,
 }
 
 impl Coverage {
@@ -223,7 +222,7 @@ pub fn coverage(targets: &[Placed], work: &[Placed]) -> Coverage {
             .map(|asset| (asset, checked.contains(&asset)))
             .collect(),
         ignored_parts,
-        held: work.held,
+        beside: work.beside,
     }
 }
 

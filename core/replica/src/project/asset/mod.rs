@@ -45,7 +45,7 @@ pub(super) fn project(
         return Ok(());
     };
     let area = area_of(desk.tx, home(&gathered, made_by.identity))?;
-    let working = desk.packs.of(desk.tx, desk.directory, area)?;
+    let working = desk.packs.of(desk.tx, area)?;
     let state = checks::fold(&gathered.placed(is_look), working.as_ref());
     note_oddities(&mut gathered, &fields, &state);
     let works = Works::among(&gathered);
@@ -98,14 +98,14 @@ pub(super) fn project(
     Ok(())
 }
 
-fn is_structure(body: &Body) -> bool {
+pub(crate) fn is_structure(body: &Body) -> bool {
     matches!(
         body,
         Body::AssetAdded(_) | Body::FieldSet(_) | Body::Undo(_)
     )
 }
 
-fn is_look(body: &Body) -> bool {
+pub(crate) fn is_look(body: &Body) -> bool {
     matches!(
         body,
         Body::Check(_) | Body::Carry(_) | Body::Decision(_) | Body::Correction(_) | Body::Undo(_)
@@ -199,8 +199,8 @@ fn factory_text(factory: Factory) -> Option<String> {
 }
 
 fn note_oddities(gathered: &mut Gathered, fields: &FieldsState, state: &ChecksState) {
-    gathered.note(fields.twins.iter().map(|entry| (*entry, "clash")));
-    gathered.note(state.twins.iter().map(|entry| (*entry, "clash")));
+    gathered.note(fields.beside.twins.iter().map(|entry| (*entry, "clash")));
+    gathered.note(state.beside.twins.iter().map(|entry| (*entry, "clash")));
     gathered.note(state.dangling.iter().map(|entry| (*entry, "dangling")));
 }
 

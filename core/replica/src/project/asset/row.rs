@@ -28,7 +28,7 @@ pub(super) struct Fixed {
     pub(super) registration: u8,
     pub(super) maker_life: Option<u8>,
     pub(super) registered: i64,
-    pub(super) mark: u8,
+    pub(super) mark: u16,
     pub(super) services: String,
     pub(super) ended: Option<String>,
     pub(super) away: bool,

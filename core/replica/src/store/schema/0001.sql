@@ -69,6 +69,7 @@ CREATE TABLE document (
   saved   BLOB                               -- compacted changes, as an automerge document
 ) STRICT;
 CREATE INDEX document_subject ON document (subject, kind);
+CREATE INDEX document_round ON document (round, area) WHERE round IS NOT NULL;
 
 -- An author's chain in a document: what vetting and sealing need, instead of the document.
 CREATE TABLE document_chain (
@@ -101,6 +102,7 @@ CREATE TABLE segment (
   standing    INTEGER NOT NULL DEFAULT 0,    -- 0 counts, 1 held, 2 out
   UNIQUE (area, author, n)
 ) STRICT;
+CREATE INDEX segment_unreceived ON segment (author) WHERE received_at IS NULL;
 CREATE UNIQUE INDEX segment_position ON segment (area, position) WHERE position IS NOT NULL;
 CREATE INDEX segment_raw ON segment (area, position) WHERE compacted = 0 AND opaque = 0;
 
@@ -233,4 +235,21 @@ CREATE TABLE backup (
   name      TEXT    NOT NULL UNIQUE,
   at        INTEGER NOT NULL,
   positions BLOB    NOT NULL                 -- of every area in it
+) STRICT;
+
+-- Invitations given out. The office's table; those that were used stand in invitation_use.
+CREATE TABLE invitation (
+  id         BLOB PRIMARY KEY NOT NULL,
+  area       TEXT    NOT NULL,
+  role       INTEGER NOT NULL,
+  persons    BLOB    NOT NULL,               -- list of identities
+  made_at    INTEGER NOT NULL,
+  use_until  INTEGER NOT NULL,
+  work_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The newest grant that the office gave to a known author: told until the author shows it.
+CREATE TABLE issued (
+  author INTEGER PRIMARY KEY,
+  bytes  BLOB    NOT NULL                    -- the signed grant
 ) STRICT;

@@ -1,7 +1,10 @@
 //! The fold is a function of the set of entries: neither order nor repetition of arrival shows.
 
+use std::collections::BTreeSet;
+
 use super::table::table;
 use super::*;
+use crate::facts::Known;
 use proptest::prelude::*;
 
 #[test]
@@ -57,7 +60,66 @@ fn any_case() -> impl Strategy<Value = Vec<Placed>> {
     (1usize..10).prop_flat_map(|len| (0..len as u64).map(any_event).collect::<Vec<_>>())
 }
 
+/// What each known entry had seen, through others too, by position: the definition, slowly.
+fn ancestors(known: &[Known<'_>]) -> Vec<BTreeSet<Identity>> {
+    let mut seen: Vec<BTreeSet<Identity>> = known
+        .iter()
+        .map(|one| one.placed.after().iter().copied().collect())
+        .collect();
+    loop {
+        let before = seen.clone();
+        for own in &mut seen {
+            for (other, one) in known.iter().enumerate() {
+                if own.contains(&one.placed.identity) {
+                    own.extend(before[other].iter().copied());
+                }
+            }
+        }
+        if seen == before {
+            return seen;
+        }
+    }
+}
+
 proptest! {
+    #[test]
+    fn an_ending_is_taken_only_where_no_event_is_concurrent(all in any_case()) {
+        let state = fold(&all);
+        if !state.circular_after.is_empty() {
+            return Ok(());
+        }
+        let prepared = crate::facts::prepare(&all);
+        let known = &prepared.known;
+        let seen = ancestors(known);
+        let is_event = |one: &Known<'_>| !one.undone && !matches!(one.placed.entry.body, Body::Undo(_));
+        for step in &state.steps {
+            let at = known.iter().position(|one| {
+                one.placed.identity == step.identity && one.placed.stands_at() == step.time
+            });
+            let at = at.expect("every step is known");
+            let ends = matches!(&known[at].placed.entry.body, Body::CaseStep(step) if Act::Step(step).ends());
+            if !ends || state.beside.twins.contains(&step.identity) {
+                continue;
+            }
+            let concurrent = known.iter().enumerate().filter(|(other, one)| {
+                *other != at
+                    && is_event(one)
+                    && !seen[at].contains(&one.placed.identity)
+                    && !seen[*other].contains(&step.identity)
+            });
+            let uncovered = concurrent.filter(|(_, one)| {
+                let positions = known[at].placed.received.iter();
+                !positions.clone().any(|point| one.placed.seen.is_some_and(|seen| seen.position >= point.position))
+            });
+            let uncovered = uncovered.count();
+            match &step.fate {
+                Fate::Taken(_) => prop_assert_eq!(uncovered, 0),
+                Fate::Claim(Why::Concurrent(with)) => prop_assert!(with.len() >= uncovered && !with.is_empty()),
+                Fate::Claim(_) | Fate::Aside => {}
+            }
+        }
+    }
+
     #[test]
     fn the_order_of_arrival_does_not_show(
         (all, shuffled) in any_case().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),

@@ -17,7 +17,7 @@ fn held_and_unknown_events_make_a_close_a_claim_and_quarantined_ones_and_notes_d
     let suspicion = || at(9, 30, Role::Volunteer, step(CaseEvent::Suspected3), &[2]);
     let held = state(&with(closed(), [suspicion().held().placed()]));
     assert_eq!(claims(&held), [(id(8), "concurrent")]);
-    assert_eq!(held.held, [id(9)]);
+    assert_eq!(held.beside.held, [id(9)]);
     assert!(!held.suspected, "known, and not taken");
 
     let unread = crate::entry::Body::Unread { kind: 9_999 };

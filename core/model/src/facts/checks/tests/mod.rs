@@ -331,7 +331,7 @@ fn a_held_check_stands_beside_the_number() {
     let all = [ok(1, 1, NOON).placed(), gone(2, 2, NOON).held().placed()];
     let state = state(&all);
     assert_eq!(counts(&state), (id(1), Outcome::Normal));
-    assert_eq!(state.held, [id(2)]);
+    assert_eq!(state.beside.held, [id(2)]);
 }
 
 #[test]

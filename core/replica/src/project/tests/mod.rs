@@ -1,0 +1,7 @@
+//! Rows are a set function of entries: stories told in other orders, with entries taken out again,
+//! under verdicts, and rebuilt.
+
+mod assets;
+mod cases;
+mod office;
+mod places;

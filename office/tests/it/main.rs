@@ -1,0 +1,11 @@
+//! The office from outside: over sockets, as phones and browsers meet it. One program, so that it
+//! links once.
+
+#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+
+mod cli;
+mod desk;
+
+mod page_in_browser;
+mod serve;
+mod transport;

@@ -1,0 +1,93 @@
+//! What tests need beside Rust: a browser, its fonts, node. Installed on Debian and Ubuntu when this
+//! runs as root; elsewhere the exact command is said.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::run::{Done, Failed, say};
+
+/// A program and the Debian packages that bring it.
+const NEEDED: &[(&str, &[&str])] = &[
+    ("node", &["nodejs"]),
+    ("npm", &["npm"]),
+    ("chromium", &["chromium"]),
+    // The encrypted lane builds OpenSSL.
+    ("perl", &["perl"]),
+    ("make", &["make"]),
+];
+
+/// A file that shows that Chinese text will not come out as boxes.
+const FONT: (&str, &str) = ("/usr/share/fonts/opentype/noto", "fonts-noto-cjk");
+
+/// Makes sure that everything needed is there.
+pub(crate) fn all() -> Done {
+    let mut missing: Vec<&str> = Vec::new();
+    for (program, packages) in NEEDED {
+        if !has(program) {
+            missing.extend(*packages);
+        }
+    }
+    if !Path::new(FONT.0).exists() {
+        missing.push(FONT.1);
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let command = format!(
+        "apt-get install -y --no-install-recommends {}",
+        missing.join(" ")
+    );
+    if !has("apt-get") || !is_root() {
+        return Err(Failed::new(format!(
+            "missing: {}\nOn Debian or Ubuntu, as root:\n  apt-get update && {command}",
+            missing.join(", ")
+        )));
+    }
+    say(&format!("installing {}", missing.join(", ")));
+    apt(&["update", "-qq"])?;
+    let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    install.extend(missing);
+    apt(&install)
+}
+
+/// Installs the node packages of a folder as its lock file says.
+pub(crate) fn npm(folder: &Path) -> Done {
+    say(&format!("npm ci in {}", folder.display()));
+    let status = Command::new("npm")
+        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        .current_dir(folder)
+        .status()
+        .map_err(|error| Failed::new(format!("npm does not start: {error}")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failed::new("npm ci failed"))
+    }
+}
+
+fn apt(arguments: &[&str]) -> Done {
+    let status = Command::new("apt-get")
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdout(Stdio::null())
+        .status()
+        .map_err(|error| Failed::new(format!("apt-get does not start: {error}")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failed::new(format!(
+            "apt-get {} failed",
+            arguments.join(" ")
+        )))
+    }
+}
+
+fn has(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}
+
+fn is_root() -> bool {
+    let said = Command::new("id").arg("-u").output();
+    said.is_ok_and(|said| said.stdout.trim_ascii() == b"0")
+}

@@ -1,0 +1,65 @@
+//! Starting other programs and saying what happened to them.
+
+use std::io::Write;
+use std::process::Command;
+
+/// A task that did not succeed.
+pub(crate) struct Failed {
+    /// What to tell the person who started it.
+    pub(crate) message: String,
+    /// Exit code.
+    pub(crate) code: u8,
+}
+
+impl Failed {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            code: 1,
+        }
+    }
+}
+
+pub(crate) type Done = Result<(), Failed>;
+
+/// Says something to the person, beside the output of programs.
+pub(crate) fn say(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// The cargo that runs this.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// The workspace's root folder.
+pub(crate) fn root() -> std::path::PathBuf {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Builds a binary of the workspace for speed and runs it in the caller's folder, its exit code kept.
+pub(crate) fn release(package: &str, binary: &str, arguments: &[String]) -> Done {
+    let built = cargo()
+        .args(["build", "--release", "--package", package, "--bin", binary])
+        .status()
+        .map_err(|error| Failed::new(format!("cargo does not start: {error}")))?;
+    if !built.success() {
+        return Err(Failed::new(format!("{package} does not build")));
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), std::path::PathBuf::from);
+    let status = Command::new(target.join("release").join(binary))
+        .args(arguments)
+        .status()
+        .map_err(|error| Failed::new(format!("{binary} does not start: {error}")))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        code => Err(Failed {
+            message: format!("{binary} ended with {status}"),
+            code: code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
+        }),
+    }
+}

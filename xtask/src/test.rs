@@ -1,0 +1,138 @@
+//! All tests in their lanes, counted together.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+use crate::run::{Done, Failed, cargo, root, say};
+use crate::{install, tidy};
+
+/// Tests counted so far.
+#[derive(Default)]
+struct Count {
+    passed: u64,
+    failed: u64,
+}
+
+/// Runs every lane, then says `N passed, N failed` alone on a line.
+pub(crate) fn all(quick: bool) -> Done {
+    let mut count = Count::default();
+    if !quick {
+        install::all()?;
+        for folder in ["tests/interop-node", "tests/e2e"] {
+            let folder = root().join(folder);
+            if folder.join("package-lock.json").exists() {
+                install::npm(&folder)?;
+            }
+        }
+    }
+    match tidy::check() {
+        Ok(rules) => count.passed += rules,
+        Err(Failed { message, .. }) => {
+            say(&message);
+            count.failed += 1;
+        }
+    }
+    count.step("format", cargo().args(["fmt", "--all", "--check"]));
+    count.step(
+        "lints",
+        cargo().args([
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    );
+    let mut workspace = cargo();
+    workspace.args(["test", "--workspace", "--no-fail-fast"]);
+    if quick {
+        workspace.args(["--exclude", "doorstep-interop", "--exclude", "doorstep-e2e"]);
+    }
+    count.cargo_test("workspace", &mut workspace);
+    if !quick {
+        let mut encrypted = cargo();
+        encrypted.args(["test", "-p", "doorstep-replica", "--features", "sqlcipher"]);
+        encrypted.args(["--no-fail-fast", "--target-dir", "target/encrypted"]);
+        count.cargo_test("encryption", &mut encrypted);
+    }
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "{} passed, {} failed", count.passed, count.failed);
+    if count.failed == 0 {
+        Ok(())
+    } else {
+        Err(Failed::new("some tests failed, see above"))
+    }
+}
+
+impl Count {
+    /// A lane that passes or fails as a whole.
+    fn step(&mut self, name: &str, command: &mut Command) {
+        say(&format!("== {name}"));
+        match command.status() {
+            Ok(status) if status.success() => self.passed += 1,
+            _ => {
+                say(&format!("{name} failed"));
+                self.failed += 1;
+            }
+        }
+    }
+
+    /// A cargo test run: its tests are counted from its own summaries, and a run that fails without
+    /// naming a failed test counts as one.
+    fn cargo_test(&mut self, name: &str, command: &mut Command) {
+        say(&format!("== {name}"));
+        let Ok(mut child) = command.stdout(Stdio::piped()).spawn() else {
+            say("cargo does not start");
+            self.failed += 1;
+            return;
+        };
+        let mut failed_here = 0;
+        if let Some(output) = child.stdout.take() {
+            let mut out = std::io::stdout();
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if let Some((passed, failed)) = summary(&line) {
+                    self.passed += passed;
+                    failed_here += failed;
+                }
+                // The runner's own closing lines are told in ours.
+                if !line.starts_with("test ") || !line.ends_with("ok") {
+                    let _ = writeln!(out, "{line}");
+                }
+            }
+        }
+        let succeeded = child.wait().is_ok_and(|status| status.success());
+        if !succeeded && failed_here == 0 {
+            failed_here = 1;
+        }
+        self.failed += failed_here;
+    }
+}
+
+/// Reads `test result: ok. 12 passed; 1 failed; …`.
+fn summary(line: &str) -> Option<(u64, u64)> {
+    let rest = line.strip_prefix("test result: ")?;
+    let number = |word: &str| {
+        let at = rest.find(word)?;
+        rest[..at]
+            .trim_end()
+            .rsplit([' ', ';'])
+            .next()?
+            .parse()
+            .ok()
+    };
+    Some((number(" passed")?, number(" failed")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn a_summary_line_is_read_and_others_are_not() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured";
+        assert_eq!(summary(line), Some((12, 3)));
+        assert_eq!(summary("test a::b ... ok"), None);
+    }
+}

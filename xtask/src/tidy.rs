@@ -1,0 +1,134 @@
+//! The arrows between the rooms, held: who may depend on whom, and what must not be in a room's tree
+//! of dependencies at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::run::{Failed, cargo};
+
+/// Which of our crates a crate may use, outside its tests.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("doorstep-model", &[]),
+    ("doorstep-replica", &["doorstep-model"]),
+    ("doorstep-office", &["doorstep-model", "doorstep-replica"]),
+    ("xtask", &[]),
+];
+
+/// Crates that may not be anywhere below a crate of ours.
+const NEVER_BELOW: &[(&str, &[&str])] = &[
+    (
+        "doorstep-model",
+        &[
+            "rusqlite", "tokio", "hyper", "reqwest", "ureq", "axum", "rustls", "chrono", "time",
+        ],
+    ),
+    (
+        "doorstep-replica",
+        &["tokio", "hyper", "reqwest", "ureq", "axum", "rustls"],
+    ),
+];
+
+/// Checks every rule. Returns how many there are.
+pub(crate) fn check() -> Result<u64, Failed> {
+    let metadata = metadata()?;
+    let packages = Packages::read(&metadata)
+        .ok_or_else(|| Failed::new("cargo metadata is not what it used to be"))?;
+    let mut broken = Vec::new();
+    let mut rules = 0;
+    for (name, allowed) in ARROWS {
+        rules += 1;
+        for used in packages.direct(name) {
+            if packages.ours.contains_key(&used) && !allowed.contains(&used.as_str()) {
+                broken.push(format!("{name} must not use {used}"));
+            }
+        }
+    }
+    for (name, banned) in NEVER_BELOW {
+        let below = packages.below(name);
+        for ban in *banned {
+            rules += 1;
+            if below.contains(*ban) {
+                broken.push(format!("{name} must not have {ban} below it"));
+            }
+        }
+    }
+    if broken.is_empty() {
+        Ok(rules)
+    } else {
+        Err(Failed::new(broken.join("\n")))
+    }
+}
+
+fn metadata() -> Result<Value, Failed> {
+    let output = cargo()
+        .args(["metadata", "--format-version", "1"])
+        .output()
+        .map_err(|error| Failed::new(format!("cargo metadata: {error}")))?;
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| Failed::new(format!("cargo metadata: {error}")))
+}
+
+/// Names by package id, and what each package is built with.
+struct Packages {
+    names: BTreeMap<String, String>,
+    ours: BTreeMap<String, String>,
+    /// Package id → ids of its normal dependencies.
+    uses: BTreeMap<String, Vec<String>>,
+}
+
+impl Packages {
+    fn read(metadata: &Value) -> Option<Self> {
+        let text = |value: &Value, key: &str| Some(value.get(key)?.as_str()?.to_owned());
+        let mut names = BTreeMap::new();
+        for package in metadata.get("packages")?.as_array()? {
+            names.insert(text(package, "id")?, text(package, "name")?);
+        }
+        let members = metadata.get("workspace_members")?.as_array()?;
+        let ours = members
+            .iter()
+            .filter_map(Value::as_str)
+            .filter_map(|id| Some((names.get(id)?.clone(), id.to_owned())))
+            .collect();
+        let mut uses = BTreeMap::new();
+        for node in metadata.get("resolve")?.get("nodes")?.as_array()? {
+            let mut normal = Vec::new();
+            for dependency in node.get("deps")?.as_array()? {
+                let kinds = dependency.get("dep_kinds")?.as_array()?;
+                let is_normal = kinds
+                    .iter()
+                    .any(|kind| kind.get("kind").is_none_or(Value::is_null));
+                if is_normal {
+                    normal.push(text(dependency, "pkg")?);
+                }
+            }
+            uses.insert(text(node, "id")?, normal);
+        }
+        Some(Self { names, ours, uses })
+    }
+
+    /// Names of the crates that `name` uses itself, outside its tests.
+    fn direct(&self, name: &str) -> Vec<String> {
+        let ids = self.ours.get(name).and_then(|id| self.uses.get(id));
+        ids.into_iter()
+            .flatten()
+            .filter_map(|id| self.names.get(id).cloned())
+            .collect()
+    }
+
+    /// Names of everything below `name`.
+    fn below(&self, name: &str) -> BTreeSet<String> {
+        let mut open: Vec<&String> = self.ours.get(name).into_iter().collect();
+        let mut seen = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            for used in self.uses.get(id).into_iter().flatten() {
+                if seen.insert(used) {
+                    open.push(used);
+                }
+            }
+        }
+        seen.into_iter()
+            .filter_map(|id| self.names.get(id).cloned())
+            .collect()
+    }
+}
