@@ -43,6 +43,8 @@ pub(crate) enum Key {
     NextLabel,
     /// Succession of the office author and how many blocks of labels it gave: 16 bytes.
     LabelBlocks,
+    /// Buildings to come first when a baseline is taken: a list of identities.
+    PreferredBuildings,
 }
 
 impl Key {
@@ -65,6 +67,7 @@ impl Key {
             Self::InvitationsVoidBefore => "invitations_void_before",
             Self::ForeignEpoch => "foreign_epoch",
             Self::NextLabel => "next_label",
+            Self::PreferredBuildings => "preferred_buildings",
             Self::LabelBlocks => "label_blocks",
         }
     }

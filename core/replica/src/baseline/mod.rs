@@ -20,18 +20,13 @@ use crate::error::Result;
 use crate::store::sql_u64;
 use crate::sync::PIECE;
 
-pub(crate) use import::{ask, import_slice, is_taking, take_part};
+pub(crate) use import::{ask, give_up, import_slice, is_taking, take_part};
 
 /// A feed shorter than this is told item by item.
 const FEED_MIN: u64 = 64;
 
 /// Baselines of an area that an office keeps: a phone that began with the last but one ends with it.
 const KEPT: usize = 2;
-
-/// Whether there is a baseline for a phone that holds nothing of this area.
-pub(crate) fn is_offered(tx: &Connection, area: i64) -> Result<bool> {
-    Ok(newest(tx, area)?.is_some())
-}
 
 fn newest(tx: &Connection, area: i64) -> Result<Option<Signed>> {
     Ok(tx
