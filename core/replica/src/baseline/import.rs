@@ -141,7 +141,7 @@ pub(crate) fn take_part(
         session
             .tx()
             .prepare_cached(
-                "UPDATE baseline_piece SET bytes = bytes || ?3 WHERE area = ?1 AND hash = ?2",
+                "UPDATE baseline_piece SET bytes = CAST(bytes || ?3 AS BLOB) WHERE area = ?1 AND hash = ?2",
             )?
             .execute(params![area, hash.0, mine])?;
         if mine.len() == missing
