@@ -59,6 +59,15 @@ pub(crate) fn reduced(
     bytes
 }
 
+/// The local numbers of the documents that a compacted segment has changes of, in its order.
+pub(crate) fn documents_of(reduced: &[u8]) -> Result<Vec<i64>> {
+    Ok(parts(reduced)?
+        .1
+        .into_iter()
+        .map(|(document, _)| document)
+        .collect())
+}
+
 /// Gives segments back, and keeps the documents that it opened for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Archive {

@@ -402,6 +402,7 @@ fn areas(
     });
     let mut replies = Vec::new();
     let mut statements = Vec::new();
+    let mut baseline = None;
     for (ask, notices) in request.areas.iter().zip(notices) {
         let readable = rights.may_read
             && !push_only
@@ -411,7 +412,16 @@ fn areas(
                 }
                 None => false,
             };
-        let (reply, statement) = tell(session, request, ask, notices, readable, &mut budget)?;
+        let part = match &request.baseline {
+            Some(wanted) if readable && wanted.area == ask.area => {
+                let area = session.door.directory.area(session.door.tx, &ask.area)?;
+                crate::baseline::part(session.tx(), area, wanted)?
+            }
+            _ => None,
+        };
+        let told = readable && part.is_none() && ask.only_push != Some(true);
+        baseline = baseline.or(part);
+        let (reply, statement) = tell(session, request, ask, notices, told, &mut budget)?;
         replies.extend(reply);
         statements.extend(statement);
     }
@@ -431,10 +441,6 @@ fn areas(
         ReplyOutcome::PushOnly
     } else {
         ReplyOutcome::Done
-    };
-    let baseline = match &request.baseline {
-        Some(ask) if outcome == ReplyOutcome::Done => crate::baseline::part(session, ask)?,
-        _ => None,
     };
     Ok(Ok(Reply {
         areas: replies,
@@ -571,7 +577,8 @@ fn tell(
         receipts.extend(again.filter(|again| !readable || again.position <= cursor.position));
     }
     cursor.hash = feed::hash_at(session.tx(), area, cursor.position)?.unwrap_or_default();
-    let moved = !receipts.is_empty() || !reply.items.is_empty() || ask.cursor.is_none();
+    let moved =
+        !receipts.is_empty() || !reply.items.is_empty() || (readable && ask.cursor.is_none());
     let statement = moved.then(|| AreaStatement {
         area: ask.area.clone(),
         cursor,
@@ -771,6 +778,10 @@ pub(crate) fn new_epochs(session: &mut Session<'_>) -> Result<()> {
         let code = AreaId::new(&code).map_err(|e| Error::store(StoreProblem::Corrupt, e))?;
         new_epoch(session, &me, id, &code)?;
     }
+    // They lead into the epoch before.
+    session
+        .tx()
+        .execute_batch("DELETE FROM baseline; DELETE FROM baseline_piece")?;
     meta::set(session.tx(), Key::Unconfirmed, b"1")?;
     meta::set(
         session.tx(),

@@ -9,11 +9,12 @@ use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::KeyPair;
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, Nonce, Notice, NoticeKind, OwnTip, Reply, ReplyOutcome, Request,
-    SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
+    self, Answer, AreaAsk, BaselineAsk, Nonce, Notice, NoticeKind, OwnTip, Reply, ReplyOutcome,
+    Request, SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
 
+use crate::baseline;
 use crate::compact::segment_bytes;
 use crate::error::{Error, Result, StoreProblem};
 use crate::ingest::{self, Standing, VettedSegment};
@@ -21,6 +22,7 @@ use crate::meta::{self, Key};
 use crate::replica::{Me, Replica, Session};
 use crate::seal;
 use crate::store::{counter, sql_u64};
+use crate::sync::item::take_item;
 use crate::sync::{PIECE, epoch, feed, succession};
 
 /// Entries that one slice of a long reply writes at most: keeps the writer free for taps.
@@ -70,6 +72,10 @@ pub struct Exchange {
     summary: Summary,
     /// What the last request pushed.
     pushed: usize,
+    /// What the last request asked of a baseline.
+    baseline: Option<BaselineAsk>,
+    /// Areas that the office has no baseline of.
+    item_by_item: BTreeSet<AreaId>,
 }
 
 impl Replica {
@@ -163,6 +169,8 @@ impl Replica {
                 succession::if_due(session)?;
                 seal::seal(session)
             })?;
+            // What a last exchange had brought before the process ended.
+            self.import_baseline(exchange)?;
         }
         let request = self.write(|session| next_request(session, exchange))?;
         let bytes = wire::to_wire(&request);
@@ -202,6 +210,7 @@ impl Replica {
         if let Some(signed) = &reply.statement {
             self.take_statement(exchange, signed, &reply)?;
         }
+        let moved = self.take_baseline(exchange, &reply)? || moved;
         let progressed = moved || before != (exchange.summary.confirmed, exchange.summary.received);
         exchange.idle = if progressed { 0 } else { exchange.idle + 1 };
         let more = reply
@@ -212,6 +221,36 @@ impl Replica {
             || moved;
         let left = exchange.pushed > 0 && self.write(|session| has_unsent(session, exchange))?;
         Ok((more || left) && exchange.idle < IDLE_MAX)
+    }
+
+    /// Takes in what came of a baseline, and imports what is complete. Returns whether anything came.
+    fn take_baseline(&self, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
+        let Some(ask) = exchange.baseline.take() else {
+            return Ok(false);
+        };
+        let Some(part) = &reply.baseline else {
+            exchange.item_by_item.insert(ask.area);
+            return Ok(false);
+        };
+        let came = self.write(|session| baseline::take_part(session, &ask, part))?;
+        self.import_baseline(exchange)?;
+        Ok(came)
+    }
+
+    /// Imports what is complete of baselines, in slices. One that does not hold is given up for the
+    /// feed.
+    fn import_baseline(&self, exchange: &mut Exchange) -> Result<()> {
+        loop {
+            match self.write_slice(baseline::import_slice) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(Error::Peer(why)) => {
+                    tracing::warn!(why, "a baseline does not hold");
+                    exchange.item_by_item.extend(self.write(baseline::give_up)?);
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Takes in what the office signed: receipts, cursors and the items between them.
@@ -549,68 +588,6 @@ fn take_one(session: &mut Session<'_>, said: &AreaStatement, news: &News<'_>) ->
     Ok(usize::try_from(entries).unwrap_or(0))
 }
 
-/// Takes a segment that the feed has. The feed wins over what is here; a replica whose own vetting
-/// disagrees with it stores the segment opaque and obeys.
-fn take_item(session: &mut Session<'_>, bytes: &[u8], at: &Standing<'_>) -> Result<()> {
-    let segment = Segment::read(bytes)
-        .ok()
-        .or_else(|| Segment::read_header(bytes))
-        .ok_or_else(|| Error::Peer("a feed item without a readable header".into()))?;
-    let header = &segment.header;
-    let area = session.door.directory.area(session.door.tx, &header.area)?;
-    let author = author_of(session, &segment)?;
-    let mine = session.me.as_ref().is_some_and(|me| me.author == author.id);
-    if let Some((row, hash, _)) = ingest::find(session.tx(), area, author.id, header.n)? {
-        if hash == segment.hash() {
-            return ingest::place(session, row, at);
-        }
-        if mine {
-            // Another device writes with this key: ours goes on as a new author.
-            succession::set_aside(session)?;
-        } else {
-            ingest::withdraw(
-                session,
-                &header.area,
-                author.id,
-                header.n,
-                "chain.losing_branch",
-            )?;
-        }
-    } else if mine {
-        meta::set(session.tx(), Key::MustSucceed, b"cloned")?;
-    }
-    let vetted = if header.version == doorstep_model::segment::MAJOR
-        && !ingest::is_opaque(session.tx(), area, author.id)?
-    {
-        ingest::vet_segment(session, &author, &segment)?.unwrap_or_else(|_| VettedSegment::opaque())
-    } else {
-        VettedSegment::opaque()
-    };
-    ingest::admit(session, &author, &segment, &vetted, Some(at))?;
-    Ok(())
-}
-
-/// The author of a feed item, taken in from its first segment. The feed is trusted: its cursor is
-/// under the office's signature.
-fn author_of(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<crate::directory::Author> {
-    let header = &segment.header;
-    if let Some(proof) = &header.proof
-        && proof.key().tag() == header.author
-        && let Ok(grant) = proof.open(&session.organisation()?)
-    {
-        session
-            .door
-            .directory
-            .admit_author(session.door.tx, proof, &grant, None)?;
-    }
-    session
-        .door
-        .directory
-        .author_by_tag(session.door.tx, header.author)?
-        .cloned()
-        .ok_or_else(|| Error::Peer("a feed item of an author who never showed a proof".into()))
-}
-
 /// A receipt for a segment whose place in the feed is not reached yet: it is on the office's disk,
 /// its times are fixed; its position comes with the feed.
 fn confirm_early(session: &mut Session<'_>, said: &AreaStatement, receipt: &Receipt) -> Result<()> {
@@ -642,10 +619,16 @@ fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Re
     let knocks = ticket.is_none() && answer.is_none();
     exchange.pushed = 0;
     let mut areas = Vec::new();
+    exchange.baseline = None;
     if !knocks {
         let mut budget = PIECE;
         for (id, code) in subscribed(session)? {
-            areas.push(ask(session, exchange, id, code, &mut budget)?);
+            let only_push = next_baseline(session, exchange, id, &code)?;
+            let ask = ask(session, exchange, id, code, &mut budget)?;
+            areas.push(AreaAsk {
+                only_push: only_push.then_some(true),
+                ..ask
+            });
         }
     }
     let unsent = unsent_entries(session, exchange)?;
@@ -659,9 +642,30 @@ fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Re
         answer,
         areas,
         budget: None,
-        baseline: None,
+        baseline: exchange.baseline.clone(),
         unsent: Some(unsent),
     })
+}
+
+/// Asks for a baseline of an area of which nothing is held, one area after the other. Returns whether
+/// the area's feed waits for a baseline.
+fn next_baseline(
+    session: &Session<'_>,
+    exchange: &mut Exchange,
+    area: i64,
+    code: &AreaId,
+) -> Result<bool> {
+    if *code == AreaId::organisation()
+        || exchange.item_by_item.contains(code)
+        || feed::has_cursor(session.tx(), area)?
+    {
+        return Ok(false);
+    }
+    let turn = exchange.baseline.is_none();
+    if turn {
+        exchange.baseline = Some(baseline::ask(session, area, code)?);
+    }
+    Ok(!turn || baseline::is_taking(session.tx(), area)?)
 }
 
 fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
@@ -727,6 +731,7 @@ fn ask(
         segments,
         statement,
         chain,
+        only_push: None,
     })
 }
 
