@@ -76,6 +76,7 @@ pub fn restore_phone(world: &mut World, phone: usize) -> Checked<()> {
     site.machine.change_marker();
     site.machine.clocks.reboot();
     site.put_back()?;
+    world.phones[phone].doubtful = true;
     world.faults.saw(Fault::RestoredPhone);
     watch::phone_was_replaced(world, phone)
 }
@@ -94,6 +95,7 @@ pub fn clone_phone(
         true => Fault::ClonedMarkerCopied,
         false => Fault::ClonedNewMarker,
     });
+    world.phones[phone].doubtful = true;
     let copy = world.phone_like(phone, same_marker)?;
     world.phones.push(copy);
     let at = world.phones.len() - 1;
@@ -183,5 +185,6 @@ pub fn late_invitation(world: &mut World, phone: usize) -> Checked<()> {
     world.faults.saw(Fault::LateInvitation);
     let area = world.phones[phone].area.clone();
     let new = world.enrol_phone(&area, None, -1)?;
+    world.phones[new].doubtful = true;
     contact::talk(world, new)
 }

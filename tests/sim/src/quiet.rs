@@ -69,7 +69,7 @@ fn somebody_is_behind(world: &World) -> Checked<Option<String>> {
                 "phone {at} has {unplaced} unplaced segments or entries"
             )));
         }
-        if phone.revoked {
+        if phone.reads_nothing() {
             continue;
         }
         for area in [phone.area.clone(), AreaId::organisation()] {
@@ -77,7 +77,7 @@ fn somebody_is_behind(world: &World) -> Checked<Option<String>> {
             let office = world.office.look(|connection| cursor(connection, &area))?;
             if here != office {
                 return Ok(Some(format!(
-                    "phone {at} is at {here:?} of {area}, the office at {office:?}"
+                    "phone {at} (limited: {:?}) is at {here:?} of {area}, the office at {office:?}", phone.limited
                 )));
             }
         }
@@ -111,7 +111,7 @@ fn compare(world: &mut World) -> Checked<()> {
         let office = watch::sums(world.office.process()?.replica(), &area)?;
         for at in there(world) {
             let phone = &world.phones[at];
-            if phone.area != area || phone.revoked {
+            if phone.area != area || phone.reads_nothing() {
                 continue;
             }
             let here = watch::sums(phone.site.process()?, &area)?;

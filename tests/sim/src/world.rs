@@ -237,7 +237,8 @@ impl World {
             area: original.area.clone(),
             persons: original.persons.clone(),
             lost: false,
-            revoked: original.revoked,
+            doubtful: true,
+            limited: None,
             taps: 0,
             contacts: 0,
         })
