@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod act;
+mod backup;
 mod baseline;
 mod changes;
 mod clock;
@@ -26,9 +27,11 @@ pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod upgrade;
+mod verify;
 #[cfg(test)]
 mod world;
 
+pub use backup::{Backup, Copied, restore};
 pub use clock::{Clock, SystemClock};
 pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use error::{Error, Result, StoreProblem};
@@ -36,3 +39,4 @@ pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
 pub use screens::Part;
 pub use store::{Place, Store};
+pub use verify::{Problem, Verified};
