@@ -26,12 +26,15 @@ mod screens;
 mod seal;
 mod store;
 pub mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod upgrade;
 #[cfg(test)]
 mod world;
 
-pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use clock::{Clock, SystemClock};
 pub use contacts::AreaPhones;
+pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use error::{Error, Result, StoreProblem};
 pub use handed_in::HandedIn;
 pub use naming::{DeclaredArea, NamedPlace};

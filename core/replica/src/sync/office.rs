@@ -368,6 +368,8 @@ fn areas(
             proof::learn(session, &ask.area, chain)?;
         }
     }
+    // Before anything is taken: its clock is a witness of the office's.
+    let known = record_contact(session, request)?;
     for ask in &request.areas {
         let mut of_area = Vec::new();
         for segment in &ask.segments {
@@ -380,7 +382,9 @@ fn areas(
         }
         notices.push(of_area);
     }
-    record_contact(session, request)?;
+    if !known {
+        record_contact(session, request)?;
+    }
     let rights = rights(session, request)?;
     let push_only = meta::get(session.tx(), Key::Unconfirmed)?.is_some();
     let mut budget = request.budget.map_or(PIECE, |budget| {
@@ -432,13 +436,14 @@ fn areas(
 }
 
 /// Remembers when a phone was last here, how much it still holds, and how far its clock is off.
-fn record_contact(session: &mut Session<'_>, request: &Request) -> Result<()> {
+/// Returns whether its author is known.
+fn record_contact(session: &mut Session<'_>, request: &Request) -> Result<bool> {
     let Some(author) = session
         .door
         .directory
         .author_by_tag(session.door.tx, request.author)?
     else {
-        return Ok(());
+        return Ok(false);
     };
     let id = author.id;
     session
@@ -454,7 +459,7 @@ fn record_contact(session: &mut Session<'_>, request: &Request) -> Result<()> {
             request.unsent,
             request.clock.1 - session.now
         ])?;
-    Ok(())
+    Ok(true)
 }
 
 /// What is new in one area for the asker.

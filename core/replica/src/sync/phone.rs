@@ -319,6 +319,7 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         if let Some(signed) = &area.epoch {
             moved |= epoch::follow(session, &area.area, signed)?;
             exchange.sent.clear();
+            exchange.chain_sent.remove(&area.area);
         }
         for notice in &area.notices {
             exchange
@@ -657,9 +658,11 @@ fn ask(
     let chain = if segments.is_empty() || exchange.chain_sent.contains(&code) {
         None
     } else {
-        exchange.chain_sent.insert(code.clone());
         epoch::chain(session, area)?
     };
+    if chain.is_some() {
+        exchange.chain_sent.insert(code.clone());
+    }
     let own = crate::sync::take::tip(session, area, me.author)?
         .map(|(n, hash)| OwnTip::new(n, &SegmentHash(hash)));
     Ok(AreaAsk {

@@ -601,27 +601,27 @@ fn shifts(
 }
 
 /// The office's clock stops positions when it is before the newest item, or a day ahead of it and of
-/// most phones' clocks, until the clerk confirms it.
+/// the clocks of most phones that came since, until the clerk confirms it. What a phone's clock said
+/// earlier was measured by another state of the office's, and says nothing of it now.
 fn clock_in_doubt(session: &mut Session<'_>, area: i64, own: bool) -> Result<Option<&'static str>> {
     let last: i64 = session
         .tx()
         .prepare_cached("SELECT received_at FROM area WHERE id = ?1")?
         .query_row([area], |row| row.get(0))?;
-    if last == 0 || own {
+    if last == 0 || own || clock_confirmed(session)? {
         return Ok(None);
     }
     if session.now < last - time::SHIFT_FREE {
         return Ok(Some("clock.behind"));
     }
-    if session.now > last + DAY && !clock_confirmed(session)? {
+    if session.now > last + DAY {
         let (asked, far): (i64, i64) = session
             .tx()
             .prepare_cached(
-                "SELECT count(*), COALESCE(sum(off < ?1), 0) FROM \
-                 (SELECT off FROM contact ORDER BY at DESC LIMIT 20)",
+                "SELECT count(*), COALESCE(sum(off < ?1), 0) FROM contact WHERE at > ?2",
             )?
-            .query_row([-DAY], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if asked > 0 && far * 2 > asked {
+            .query_row([-DAY, last + DAY], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if far * 2 > asked {
             return Ok(Some("clock.ahead"));
         }
     }
@@ -757,11 +757,7 @@ pub(crate) fn adopt(
 }
 
 /// The shifts of a segment's boots as far as they were fixed; 0 for any other.
-fn known_shifts(
-    session: &Session<'_>,
-    author: &Author,
-    segment: &Segment<'_>,
-) -> Result<Vec<i64>> {
+fn known_shifts(session: &Session<'_>, author: &Author, segment: &Segment<'_>) -> Result<Vec<i64>> {
     let mut select = session
         .door
         .tx
