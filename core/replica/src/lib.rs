@@ -9,13 +9,16 @@ mod baseline;
 mod changes;
 mod clock;
 mod compact;
+mod contacts;
 mod directory;
 mod door;
 mod drafts;
 mod error;
+mod handed_in;
 mod ingest;
 mod life;
 mod meta;
+mod naming;
 mod project;
 pub mod query;
 mod replica;
@@ -25,12 +28,16 @@ mod store;
 pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod upgrade;
 #[cfg(test)]
 mod world;
 
-pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use clock::{Clock, SystemClock};
+pub use contacts::AreaPhones;
+pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use error::{Error, Result, StoreProblem};
+pub use handed_in::HandedIn;
+pub use naming::{DeclaredArea, NamedPlace};
 pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
 pub use screens::Part;

@@ -151,6 +151,7 @@ impl Replica {
         let state = {
             let mut writer = store.writer();
             let tx = begin(&mut writer)?;
+            crate::upgrade::begin(&tx)?;
             let state = start(&tx, &options, &mut rng)?;
             tx.commit()?;
             state

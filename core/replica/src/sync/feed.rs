@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Result;
 use crate::ingest;
+use crate::replica::Session;
 use crate::store::{counter, sql_u64};
 
 /// What the area row says of its feed.
@@ -139,4 +140,22 @@ pub(crate) fn after(
         }
     }
     Ok((told, false))
+}
+
+/// Goes back to the start of a feed, keeping everything that is here: what the feed brings again gets
+/// its place anew.
+pub(crate) fn begin_anew(session: &mut Session<'_>, code: &AreaId) -> Result<()> {
+    let area = session.door.directory.area(session.door.tx, code)?;
+    session
+        .tx()
+        .prepare_cached("UPDATE segment SET position = NULL, feed_hash = NULL WHERE area = ?1")?
+        .execute([area])?;
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE area SET epoch = NULL, position = 0, hash = zeroblob(16), statement = NULL \
+             WHERE id = ?1",
+        )?
+        .execute([area])?;
+    Ok(())
 }

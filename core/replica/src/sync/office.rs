@@ -10,7 +10,7 @@ use doorstep_model::keys::KeyPair;
 use doorstep_model::role::Role;
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, AreaReply, Notice, NoticeKind, Reply, ReplyOutcome, Request,
+    self, Answer, AreaAsk, AreaReply, GrantBytes, Notice, NoticeKind, Reply, ReplyOutcome, Request,
     StatementProof, TicketKey, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
@@ -22,8 +22,8 @@ use crate::seal;
 use crate::store::sql_u64;
 use crate::sync::PIECE;
 use crate::sync::feed::{self, Feed, Told};
-use crate::sync::proof;
 use crate::sync::take::{self, Carrier, ChallengeFirst, Taken, place_own, publish};
+use crate::sync::{judge, proof};
 
 /// An office: a replica that orders the feeds of its areas.
 pub struct Office {
@@ -342,14 +342,17 @@ fn rights(session: &mut Session<'_>, request: &Request) -> Result<Rights> {
             may_read: false,
         });
     };
-    let revoked = author.revoked_at.is_some();
+    let author = author.clone();
     let grant = minicbor::decode::<Proof>(&author.proof)
         .ok()
         .and_then(|proof| proof.open(&organisation).ok());
-    let may_read = !revoked
-        && grant
-            .as_ref()
-            .is_some_and(|grant| session.now <= grant.expires);
+    let may_read = match &grant {
+        Some(grant) => {
+            session.now <= grant.expires
+                && judge::judge_author(session, &author, grant, session.now)?.is_none()
+        }
+        None => false,
+    };
     Ok(Rights { grant, may_read })
 }
 
@@ -372,7 +375,14 @@ fn areas(
     let known = record_contact(session, request)?;
     for ask in &request.areas {
         let mut of_area = Vec::new();
-        for segment in &ask.segments {
+        // Whose cursor is not in this feed must first follow or prove: its segments come again then,
+        // with what an earlier office had fixed about them.
+        let taken = if stands_here(session, ask)? {
+            ask.segments.as_slice()
+        } else {
+            &[]
+        };
+        for segment in taken {
             let proved = proof::of(session, &segment.0)?;
             match take::take(session, &segment.0, carrier, proved.as_ref())? {
                 Ok(Taken::InFeed(notice)) => of_area.extend(notice),
@@ -397,7 +407,7 @@ fn areas(
             && !push_only
             && match &rights.grant {
                 Some(grant) => {
-                    ask.area == AreaId::organisation() || take::covers(session, grant, &ask.area)?
+                    ask.area == AreaId::organisation() || judge::covers(session, grant, &ask.area)?
                 }
                 None => false,
             };
@@ -427,6 +437,7 @@ fn areas(
         _ => None,
     };
     Ok(Ok(Reply {
+        grant: waiting_grant(session, request.author)?,
         areas: replies,
         statement,
         office: (request.office != Some(me.tag)).then(|| me.proof.clone()),
@@ -617,6 +628,25 @@ fn clone_free_tip(
         });
     }
     Ok(0)
+}
+
+/// Whether the asker's cursor is a point of this feed as it is now.
+fn stands_here(session: &mut Session<'_>, ask: &AreaAsk) -> Result<bool> {
+    let area = session.door.directory.area(session.door.tx, &ask.area)?;
+    let feed = feed::read(session.tx(), area, &ask.area)?;
+    Ok(matches!(place_of(session, &feed, ask)?, Asked::At(_)))
+}
+
+/// The grant that waits to be told to this author, until its segments show it.
+fn waiting_grant(session: &Session<'_>, author: AuthorTag) -> Result<Option<GrantBytes>> {
+    let bytes: Option<Vec<u8>> = session
+        .tx()
+        .prepare_cached(
+            "SELECT i.bytes FROM issued i JOIN author a ON a.id = i.author WHERE a.tag = ?1",
+        )?
+        .query_row([author.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(bytes.map(GrantBytes))
 }
 
 enum Asked {

@@ -9,8 +9,8 @@ use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::KeyPair;
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, Nonce, NoticeKind, OwnTip, Reply, ReplyOutcome, Request, SegmentBytes,
-    StatementProof, Ticket, WIRE_VERSION,
+    self, Answer, AreaAsk, Nonce, Notice, NoticeKind, OwnTip, Reply, ReplyOutcome, Request,
+    SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -63,6 +63,8 @@ pub struct Exchange {
     /// Per area: own and relayed segments that this exchange has sent.
     sent: BTreeSet<(AreaId, AuthorTag, u64)>,
     wants_statement: BTreeSet<AreaId>,
+    /// Areas whose last statement this exchange has shown.
+    stated: BTreeSet<AreaId>,
     chain_sent: BTreeSet<AreaId>,
     idle: u32,
     summary: Summary,
@@ -311,14 +313,25 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
             .admit_author(session.door.tx, proof, &grant, None)?;
         meta::set(session.tx(), Key::Office, proof.key().tag().as_bytes())?;
     }
+    if let Some(grant) = &reply.grant {
+        take_grant(session, &grant.0)?;
+    }
     let mut moved = false;
     for area in &reply.areas {
         if area.wants_statement {
-            moved |= exchange.wants_statement.insert(area.area.clone());
+            moved = true;
+            exchange.sent.retain(|(of, ..)| *of != area.area);
+            if !exchange.stated.insert(area.area.clone()) {
+                // Its signature proved nothing: this replica alone begins the feed anew.
+                feed::begin_anew(session, &area.area)?;
+            } else {
+                exchange.wants_statement.insert(area.area.clone());
+            }
         }
         if let Some(signed) = &area.epoch {
             moved |= epoch::follow(session, &area.area, signed)?;
             exchange.sent.clear();
+            exchange.chain_sent.remove(&area.area);
         }
         for notice in &area.notices {
             exchange
@@ -336,6 +349,14 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
                         moved = true;
                     }
                 }
+                NoticeKind::Forked
+                | NoticeKind::Restart
+                | NoticeKind::Ended
+                | NoticeKind::Refused
+                    if !mine =>
+                {
+                    set_other_aside(session, &area.area, notice)?;
+                }
                 NoticeKind::Held
                 | NoticeKind::Gap
                 | NoticeKind::Wait
@@ -351,6 +372,47 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         moved = true;
     }
     Ok(moved)
+}
+
+/// A segment of somebody else that this replica carried and the office does not take: it waits in the
+/// quarantine store and is not offered again.
+fn set_other_aside(session: &mut Session<'_>, area: &AreaId, notice: &Notice) -> Result<()> {
+    let author = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, notice.author)?
+        .map(|author| author.id);
+    if let Some(author) = author {
+        ingest::withdraw(session, area, author, notice.n, &notice.code)?;
+    }
+    Ok(())
+}
+
+/// Takes over a newer grant: the next segment of each area shows it.
+fn take_grant(session: &mut Session<'_>, bytes: &[u8]) -> Result<()> {
+    let organisation = session.organisation()?;
+    let me = session.me()?.clone();
+    let proof = Proof::Granted {
+        key: me.key.public(),
+        grant: bytes.to_vec(),
+    };
+    let grant = proof
+        .open(&organisation)
+        .map_err(|_| Error::Peer("the new grant is not this organisation's".into()))?;
+    if grant == me.grant {
+        return Ok(());
+    }
+    let author = session
+        .door
+        .directory
+        .admit_author(session.door.tx, &proof, &grant, None)?;
+    session.become_author(Me {
+        author,
+        grant,
+        proof,
+        ..me
+    });
+    Ok(())
 }
 
 /// A revoked author does not go on as another: its person asks the clerk.
@@ -657,9 +719,11 @@ fn ask(
     let chain = if segments.is_empty() || exchange.chain_sent.contains(&code) {
         None
     } else {
-        exchange.chain_sent.insert(code.clone());
         epoch::chain(session, area)?
     };
+    if chain.is_some() {
+        exchange.chain_sent.insert(code.clone());
+    }
     let own = crate::sync::take::tip(session, area, me.author)?
         .map(|(n, hash)| OwnTip::new(n, &SegmentHash(hash)));
     Ok(AreaAsk {

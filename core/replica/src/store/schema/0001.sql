@@ -150,7 +150,7 @@ CREATE TABLE verdict (
   ruling     INTEGER NOT NULL,
   code       TEXT    NOT NULL,
   entry      INTEGER NOT NULL,
-  PRIMARY KEY (target, succession, n, counter)
+  PRIMARY KEY (target, succession, n, counter, entry)
 ) STRICT, WITHOUT ROWID;
 
 -- Boots of this replica since the last seal.
