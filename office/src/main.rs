@@ -31,6 +31,7 @@ fn main() -> ExitCode {
 
 fn run(command: &Command, output: &mut Output<'_>) -> Result<(), Failure> {
     match command {
+        Command::Demo(args) => args.run(output),
         Command::Explain(args) => args.run(std::io::stdin().lock(), output),
         _ => Err(Failure::new(
             Exit::Usage,

@@ -30,6 +30,16 @@ impl HeldClock {
         })
     }
 
+    /// A second machine that shows what this one shows and thinks it is the same boot: a copy of it.
+    pub(super) fn copied(&self) -> Arc<Self> {
+        Arc::new(Self {
+            now: AtomicI64::new(self.now()),
+            off: self.off,
+            started: self.started,
+            boot: self.boot,
+        })
+    }
+
     /// What time it really is there.
     pub(super) fn now(&self) -> i64 {
         self.now.load(Ordering::SeqCst)

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Body, CaseEvent, CaseStep, Entry, Found};
 use doorstep_model::ids::{AreaId, Identity, PersonId};
-use doorstep_replica::act::ImportRow;
+use doorstep_replica::act::office::ImportRow;
 
 use super::{Clerks, GENERATED, identity};
 use crate::demo::almanac::{DAY, HOUR};
