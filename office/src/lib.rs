@@ -4,6 +4,7 @@
 
 pub mod bureau;
 pub mod cli;
+pub mod demo;
 pub mod desk;
 pub mod hatch;
 pub mod home;

@@ -52,6 +52,7 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
             Errand::Confirm(args).send(&folder, &[], output)
         }
         Command::Phone(args) => args.run(output),
+        Command::Demo(args) => args.run(output),
         Command::Explain(args) => args.run(std::io::stdin().lock(), output),
         _ => Err(Failure::new(
             Exit::Usage,

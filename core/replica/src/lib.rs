@@ -26,6 +26,7 @@ mod replica;
 mod screens;
 mod seal;
 mod store;
+mod stored;
 pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
