@@ -24,6 +24,7 @@ use crate::error::{Error, Result, StoreProblem};
 use crate::life::Gate;
 use crate::meta::{self, Key};
 use crate::project::Packs;
+use crate::sync::feed;
 use crate::store::{Place, Store, begin, counter, sql_u64};
 
 /// How to open a replica.
@@ -442,18 +443,18 @@ impl Session<'_> {
     }
 
     fn record_seen(&mut self, area: i64, author: i64) -> Result<()> {
-        let held: (Option<[u8; 8]>, i64, i64) = self
+        let (epoch, position): (Option<[u8; 8]>, i64) = self
             .tx()
-            .prepare_cached("SELECT epoch, position, received_at FROM area WHERE id = ?1")?
-            .query_row([area], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        let seen = match held {
-            (Some(epoch), position, received_at) if position > 0 => Some(Seen {
-                epoch: doorstep_model::ids::EpochId(epoch),
-                position: counter(position),
-                received_at,
-            }),
-            _ => None,
-        };
+            .prepare_cached("SELECT epoch, position FROM area WHERE id = ?1")?
+            .query_row([area], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let position = counter(position);
+        // The item's own: after a restore it may be older than one before it.
+        let received_at = feed::received_at(self.tx(), area, position)?;
+        let seen = epoch.zip(received_at).map(|(epoch, received_at)| Seen {
+            epoch: doorstep_model::ids::EpochId(epoch),
+            position,
+            received_at,
+        });
         let bytes = minicbor::to_vec(seen).expect("a seen point always encodes");
         self.tx()
             .prepare_cached(
