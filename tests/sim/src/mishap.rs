@@ -8,9 +8,12 @@ use crate::faults::Fault;
 use crate::machine::Death;
 use crate::taps;
 use crate::watch;
-use crate::world::World;
+use crate::world::{INVITED_HOURS, World};
 
 const DAY: i64 = 86_400;
+
+/// Seconds after which an invitation is too old.
+const LATE: i64 = INVITED_HOURS as i64 * 3_600 + 60;
 
 /// The app dies while somebody taps.
 ///
@@ -114,7 +117,7 @@ pub fn lose_phone(world: &mut World, phone: usize) -> Checked<()> {
     watch::phone_was_replaced(world, phone)?;
     let area = world.phones[phone].area.clone();
     let persons = world.phones[phone].persons.clone();
-    let new = world.enrol_phone(&area, Some(persons), DAY)?;
+    let new = world.enrol_phone(&area, Some(persons), 0)?;
     contact::talk(world, new)
 }
 
@@ -184,7 +187,7 @@ pub fn phone_clock(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<
 pub fn late_invitation(world: &mut World, phone: usize) -> Checked<()> {
     world.faults.saw(Fault::LateInvitation);
     let area = world.phones[phone].area.clone();
-    let new = world.enrol_phone(&area, None, -1)?;
+    let new = world.enrol_phone(&area, None, LATE)?;
     world.phones[new].doubtful = true;
     contact::talk(world, new)
 }
