@@ -77,7 +77,7 @@ impl Me {
 /// What a process knows beside the file.
 pub(crate) struct State {
     pub(crate) directory: Directory,
-    pub(crate) me: Option<Me>,
+    pub(crate) me: Option<Arc<Me>>,
     pub(crate) organisation: Option<PublicKey>,
     pub(crate) rng: ChaCha20Rng,
     /// Last counter given; never given twice.
@@ -90,6 +90,13 @@ pub(crate) struct State {
     boot_recorded: bool,
 }
 
+/// Who wrote in a replica before something was tried that may be rolled back.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    me: Option<Arc<Me>>,
+    organisation: Option<PublicKey>,
+}
+
 /// The boot under which entries are made now.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OwnBoot {
@@ -99,8 +106,17 @@ pub(crate) struct OwnBoot {
 }
 
 impl State {
-    /// Forgets what may come from a transaction that was rolled back.
-    fn forget(&mut self) {
+    fn writer(&self) -> Writer {
+        Writer {
+            me: self.me.clone(),
+            organisation: self.organisation,
+        }
+    }
+
+    /// Forgets what may come from a transaction that was rolled back; this one writes here again.
+    fn forget(&mut self, before: &Writer) {
+        self.me.clone_from(&before.me);
+        self.organisation = before.organisation;
         self.directory.clear();
         self.opened.clear();
         self.seen.clear();
@@ -118,7 +134,7 @@ impl State {
 pub(crate) struct Session<'a> {
     pub(crate) door: Door<'a>,
     pub(crate) now: i64,
-    pub(crate) me: &'a mut Option<Me>,
+    pub(crate) me: &'a mut Option<Arc<Me>>,
     pub(crate) organisation: &'a mut Option<PublicKey>,
     pub(crate) rng: &'a mut ChaCha20Rng,
     pub(crate) boot: OwnBoot,
@@ -229,8 +245,11 @@ impl Replica {
         mut writer: MutexGuard<'_, Connection>,
         act: impl FnOnce(&mut Session<'_>) -> Result<T>,
     ) -> Result<T> {
+        let state = self.state();
         let mut state = ForgetUnlessDone {
-            state: self.state(),
+            before: state.writer(),
+            packs: &self.packs,
+            state,
             done: false,
         };
         let tx = begin(&mut writer)?;
@@ -278,13 +297,17 @@ impl Replica {
 /// Clears the caches when the transaction did not commit, a panic included.
 struct ForgetUnlessDone<'a> {
     state: MutexGuard<'a, State>,
+    before: Writer,
+    packs: &'a Packs,
     done: bool,
 }
 
 impl Drop for ForgetUnlessDone<'_> {
     fn drop(&mut self) {
         if !self.done {
-            self.state.forget();
+            let Self { state, before, .. } = self;
+            state.forget(before);
+            self.packs.forget();
         }
     }
 }
@@ -295,7 +318,7 @@ impl Session<'_> {
     }
 
     pub(crate) fn me(&self) -> Result<&Me> {
-        self.me.as_ref().ok_or(Error::NotEnrolled)
+        self.me.as_deref().ok_or(Error::NotEnrolled)
     }
 
     pub(crate) fn organisation(&self) -> Result<PublicKey> {
@@ -542,7 +565,28 @@ impl Session<'_> {
 
     /// Becomes another author: everything remembered of the one before is forgotten.
     pub(crate) fn become_author(&mut self, me: Me) {
-        *self.me = Some(me);
+        *self.me = Some(Arc::new(me));
+        self.opened.clear();
+        self.seen.clear();
+        *self.boot_recorded = false;
+    }
+
+    /// Who writes here and how much was published: what [`Session::rolled_back`] takes.
+    pub(crate) fn before(&self) -> (Writer, usize) {
+        let writer = Writer {
+            me: self.me.clone(),
+            organisation: *self.organisation,
+        };
+        (writer, self.published.len())
+    }
+
+    /// A part of the transaction was rolled back: nothing remembered may come from it.
+    pub(crate) fn rolled_back(&mut self, (before, published): (Writer, usize)) {
+        *self.me = before.me;
+        *self.organisation = before.organisation;
+        self.published.truncate(published);
+        self.door.directory.clear();
+        self.door.packs.forget();
         self.opened.clear();
         self.seen.clear();
         *self.boot_recorded = false;
@@ -601,7 +645,7 @@ fn start(tx: &Connection, options: &Options, rng: &mut ChaCha20Rng) -> Result<St
     meta::set(tx, Key::Counter, &counter.to_be_bytes())?;
     Ok(State {
         directory,
-        me,
+        me: me.map(Arc::new),
         organisation,
         rng: ChaCha20Rng::from_seed([0; 32]),
         counter,
