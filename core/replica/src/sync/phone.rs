@@ -32,6 +32,10 @@ const SLICE: usize = 400;
 /// Requests in a row that bring nothing new before an exchange gives up.
 const IDLE_MAX: u32 = 4;
 
+/// How often the office may ask for a statement before it is plain that the one it was shown proves
+/// nothing. Once is too few: a reply may come twice.
+const STATED_MAX: u32 = 2;
+
 /// How an exchange stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -66,8 +70,8 @@ pub struct Exchange {
     /// Per area: own and relayed segments that this exchange has sent.
     sent: BTreeSet<(AreaId, AuthorTag, u64)>,
     wants_statement: BTreeSet<AreaId>,
-    /// Areas whose last statement this exchange has shown.
-    stated: BTreeSet<AreaId>,
+    /// How often the office asked for an area's last statement.
+    stated: BTreeMap<AreaId, u32>,
     chain_sent: BTreeSet<AreaId>,
     idle: u32,
     summary: Summary,
@@ -283,7 +287,7 @@ impl Replica {
     ) -> Result<()> {
         let news = self.write(|session| check_news(session, said, items))?;
         let mut rest = news.as_slice();
-        while !rest.is_empty() {
+        loop {
             rest = self.write_slice(|session| {
                 let mut entries = 0;
                 for (at, one) in rest.iter().enumerate() {
@@ -292,34 +296,47 @@ impl Replica {
                         News::Mine { .. } => exchange.summary.confirmed += 1,
                         News::Item { .. } => exchange.summary.received += 1,
                     }
-                    if entries >= SLICE {
+                    if entries >= SLICE && at + 1 < rest.len() {
                         return Ok(&rest[at + 1..]);
                     }
                 }
+                // With the last item, so that no cursor of ours is without its proof.
+                keep_statement(session, signed, said)?;
                 Ok(&rest[rest.len()..])
             })?;
-        }
-        self.write(|session| {
-            for receipt in &said.receipts {
-                confirm_early(session, said, receipt)?;
+            if rest.is_empty() {
+                return Ok(());
             }
-            let area = session.door.directory.area(session.door.tx, &said.area)?;
-            session
-                .tx()
-                .prepare_cached(
-                    "UPDATE area SET statement = ?2, backed_up = ?3, synced_at = ?4, \
-                     epoch = ?5 WHERE id = ?1",
-                )?
-                .execute(params![
-                    area,
-                    signed.0,
-                    sql_u64(said.backed_up),
-                    session.now,
-                    said.cursor.epoch.0
-                ])?;
-            Ok(())
-        })
+        }
     }
+}
+
+/// Keeps what the office signed about the place where this replica is now, and the receipts for
+/// segments whose places come later. What it signed about an earlier place came late.
+fn keep_statement(
+    session: &mut Session<'_>,
+    signed: &Signed,
+    said: &AreaStatement,
+) -> Result<()> {
+    for receipt in &said.receipts {
+        confirm_early(session, said, receipt)?;
+    }
+    let area = session.door.directory.area(session.door.tx, &said.area)?;
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE area SET statement = ?2, backed_up = ?3, synced_at = ?4, epoch = ?5 \
+             WHERE id = ?1 AND position = ?6",
+        )?
+        .execute(params![
+            area,
+            signed.0,
+            sql_u64(said.backed_up),
+            session.now,
+            said.cursor.epoch.0,
+            sql_u64(said.cursor.position)
+        ])?;
+    Ok(())
 }
 
 /// One position of the feed that is new here.
@@ -360,7 +377,9 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         if area.wants_statement {
             moved = true;
             exchange.sent.retain(|(of, ..)| *of != area.area);
-            if !exchange.stated.insert(area.area.clone()) {
+            let asked = exchange.stated.entry(area.area.clone()).or_default();
+            *asked += 1;
+            if *asked > STATED_MAX {
                 // Its signature proved nothing: this replica alone begins the feed anew.
                 feed::begin_anew(session, &area.area)?;
             } else {
@@ -481,6 +500,13 @@ fn check_news<'a>(
     let mut cursor = held.cursor.unwrap_or(Cursor::start(said.cursor.epoch));
     if cursor.epoch != said.cursor.epoch {
         return Err(Error::Peer("the statement is of another epoch".into()));
+    }
+    let behind = said.cursor.position < cursor.position;
+    if behind
+        && feed::hash_at(session.tx(), area, said.cursor.position)? == Some(said.cursor.hash)
+    {
+        // An older reply that comes after a newer one: all of it is here.
+        return Ok(Vec::new());
     }
     let mut by_position: BTreeMap<u64, News<'a>> = BTreeMap::new();
     for item in items {
