@@ -133,7 +133,8 @@ CREATE TABLE entry (
   value    BLOB    NOT NULL                  -- exactly the bytes of the document
 ) STRICT;
 CREATE UNIQUE INDEX entry_key ON entry (author, counter);
-CREATE INDEX entry_subject ON entry (subject);
+CREATE INDEX entry_subject ON entry (subject, kind, time);
+CREATE INDEX entry_copy ON entry (subject) WHERE origin IS NOT NULL;
 CREATE INDEX entry_segment ON entry (segment);
 -- A round's work in a building is its document's entries.
 CREATE INDEX entry_document ON entry (document);
