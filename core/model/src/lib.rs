@@ -3,6 +3,7 @@
 //! `now` and a seeded generator, and the same inputs give the same bytes.
 
 pub mod allowance;
+pub mod baseline;
 pub mod calendar;
 pub mod change;
 pub mod document;
@@ -18,6 +19,7 @@ pub mod label;
 pub mod materialise;
 pub mod message;
 pub mod pack;
+pub mod report;
 pub mod role;
 pub mod segment;
 pub mod time;

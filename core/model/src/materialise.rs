@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{Automerge, Change, ReadDoc};
 
-use crate::change;
+use crate::change::{self, Actor};
 use crate::ids::ChangeHash;
 use crate::vet::VetError;
 
@@ -106,6 +106,23 @@ pub fn changes_of(saved: &[u8]) -> Result<Vec<Vec<u8>>, MaterialiseError> {
         let document = load(saved)?;
         let raw = |change: Change| change.raw_bytes().to_vec();
         Ok(document.get_changes(&[]).into_iter().map(raw).collect())
+    })
+}
+
+/// As [`changes_of`], each change by its actor and number.
+///
+/// # Errors
+/// As [`changes_of`].
+pub fn chains_of(saved: &[u8]) -> Result<BTreeMap<(Actor, u64), Vec<u8>>, MaterialiseError> {
+    behind_belt(|| {
+        let mut chains = BTreeMap::new();
+        for change in load(saved)?.get_changes(&[]) {
+            let Ok(actor) = change.actor_id().to_bytes().try_into() else {
+                return Err(MaterialiseError::Foreign(hash_of(&change)));
+            };
+            chains.insert((Actor(actor), change.seq()), change.raw_bytes().to_vec());
+        }
+        Ok(chains)
     })
 }
 

@@ -188,6 +188,7 @@ fn read_changes<'a>(
     body: &'a [u8],
 ) -> Result<Vec<SegmentChange<'a>>, minicbor::decode::Error> {
     let wrong = minicbor::decode::Error::message;
+    let from = decoder.position();
     let count = decoder
         .array()?
         .ok_or_else(|| wrong("changes of unstated number"))?;
@@ -205,38 +206,68 @@ fn read_changes<'a>(
     if decoder.position() != body.len() {
         return Err(wrong("bytes after the changes"));
     }
+    // One encoding only: a compacted segment is written again from its parts.
+    let list = encode_changes(changes.iter().map(|change| (change.document, change.bytes)));
+    if body[from..] != list {
+        return Err(wrong("not in their one encoding"));
+    }
+    let mut documents: Vec<DocumentId> = changes.iter().map(|change| change.document).collect();
+    documents.sort_unstable();
+    if documents.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(wrong("two changes of one document"));
+    }
     Ok(changes)
+}
+
+/// The list of changes as it stands between header and signature.
+fn encode_changes<'a>(changes: impl ExactSizeIterator<Item = (DocumentId, &'a [u8])>) -> Vec<u8> {
+    const MEMORY: &str = "writing CBOR to memory cannot fail";
+    let mut bytes = Vec::new();
+    let mut encoder = minicbor::Encoder::new(&mut bytes);
+    encoder.array(changes.len() as u64).expect(MEMORY);
+    for (document, change) in changes {
+        let pair = encoder.array(2).expect(MEMORY);
+        pair.encode(document).expect(MEMORY);
+        encoder.bytes(change).expect(MEMORY);
+    }
+    bytes
 }
 
 /// Signs a header and changes into a segment. Same inputs, same bytes.
 pub fn seal(header: &SegmentHeader, changes: &[(DocumentId, Vec<u8>)], key: &KeyPair) -> Vec<u8> {
-    const MEMORY: &str = "writing CBOR to memory cannot fail";
     let mut bytes = encode(header);
-    let mut encoder = minicbor::Encoder::new(&mut bytes);
-    encoder.array(changes.len() as u64).expect(MEMORY);
-    for (document, change) in changes {
-        encoder
-            .array(2)
-            .expect(MEMORY)
-            .encode(document)
-            .expect(MEMORY);
-        encoder.bytes(change).expect(MEMORY);
-    }
+    let changes = changes
+        .iter()
+        .map(|(document, change)| (*document, change.as_slice()));
+    bytes.extend_from_slice(&encode_changes(changes));
     let signature = key.sign(&bytes);
     bytes.extend_from_slice(&signature);
     bytes
 }
 
-/// Length of a segment's header in bytes, given the whole segment.
+/// The segment that these parts were taken from: the same bytes, if they are the same parts.
+pub fn join<'a>(
+    header: &SegmentHeader,
+    changes: impl ExactSizeIterator<Item = (DocumentId, &'a [u8])>,
+    signature: &[u8],
+) -> Vec<u8> {
+    let mut bytes = encode(header);
+    bytes.extend_from_slice(&encode_changes(changes));
+    bytes.extend_from_slice(signature);
+    bytes
+}
+
+/// The header that these bytes begin with, and its length: of a segment, or of what is left of a
+/// compacted one.
 ///
 /// # Errors
-/// See [`SegmentError`].
-pub fn header_len(bytes: &[u8]) -> Result<usize, SegmentError> {
+/// [`SegmentError::NoHeader`].
+pub fn header_of(bytes: &[u8]) -> Result<(SegmentHeader, usize), SegmentError> {
     let mut decoder = minicbor::Decoder::new(bytes);
-    decoder
-        .skip()
+    let header = decoder
+        .decode()
         .map_err(|error| SegmentError::NoHeader(error.to_string()))?;
-    Ok(decoder.position())
+    Ok((header, decoder.position()))
 }
 
 #[cfg(test)]
@@ -309,6 +340,35 @@ mod tests {
             let cut = Segment::read(&bytes[..at]).is_ok_and(|segment| segment.is_signed_by(&key));
             assert!(!cut, "cut at {at}");
         }
+    }
+
+    #[test]
+    fn a_segment_is_the_sum_of_its_parts() {
+        let bytes = sealed(2);
+        let segment = Segment::read(&bytes).unwrap();
+        let changes = segment
+            .changes
+            .iter()
+            .map(|change| (change.document, change.bytes));
+        let signature = &bytes[bytes.len() - SIGNATURE_LEN..];
+        assert_eq!(join(&segment.header, changes, signature), bytes);
+    }
+
+    #[test]
+    fn the_list_of_changes_has_one_encoding_and_each_document_once() {
+        let key = KeyPair::from_secret(&[2; 32]);
+        let twice = vec![(DocumentId([1; 16]), vec![7; 90]); 2];
+        let read = |bytes: &[u8]| Segment::read(bytes).map(|_| ());
+        assert!(matches!(
+            read(&seal(&header(2), &twice, &key)),
+            Err(SegmentError::NoChanges(_))
+        ));
+        // An empty list whose length takes two bytes where one would do.
+        let mut long = encode(&header(2));
+        long.extend_from_slice(&[0x98, 0]);
+        let signature = key.sign(&long);
+        long.extend_from_slice(&signature);
+        assert!(matches!(read(&long), Err(SegmentError::NoChanges(_))));
     }
 
     #[test]

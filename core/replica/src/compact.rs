@@ -1,13 +1,487 @@
 //! Compaction: what is in a backup of the office moves from segments into saved documents, off the
-//! hot path; header and signature stay, so that every segment can be given back byte for byte.
+//! hot path. What stays of a segment is its header, which changes it had, and its signature, so that
+//! every segment is given back byte for byte. Whoever wants a segment's bytes asks here. How changes
+//! become a document is the model's.
+//!
+//! A document's `saved` holds the changes of all compacted segments; raw segments hold the others.
+//! Nothing is taken out of a segment before the document was loaded again and the segment was made
+//! from it once more, byte for byte.
 
-use rusqlite::Connection;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::Result;
+use doorstep_model::change::Actor;
+use doorstep_model::document::DocumentName;
+use doorstep_model::ids::{AreaId, DocumentId};
+use doorstep_model::keys::SIGNATURE_LEN;
+use doorstep_model::materialise::{self, MaterialiseError};
+use doorstep_model::segment::{self, Segment, SegmentHeader};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::{Error, Result, StoreProblem};
+use crate::ingest::document_name;
+use crate::replica::{Replica, Session};
+
+/// Segments that one slice looks at, at most: bounds its memory to 8 MiB of them.
+const SEGMENTS_MAX: usize = 512;
+
+/// Documents that an [`Archive`] keeps open, at most.
+const OPEN_MAX: usize = 64;
+
+/// What is left of a compacted segment between header and signature: per change the local number of
+/// its document and its number in the author's chain there.
+type References = Vec<(i64, u64)>;
+
+/// The changes of one document by author and number.
+type Chains = BTreeMap<(Actor, u64), Vec<u8>>;
 
 /// The bytes of a stored segment, exactly as they were signed.
 pub(crate) fn segment_bytes(tx: &Connection, row: i64) -> Result<Vec<u8>> {
-    Ok(tx
-        .prepare_cached("SELECT bytes FROM segment WHERE id = ?1")?
-        .query_row([row], |row| row.get(0))?)
+    Archive::default().segment(tx, row)
 }
+
+/// What a stored segment says of itself: nothing is opened for it, compacted or not.
+pub(crate) fn header(tx: &Connection, row: i64) -> Result<SegmentHeader> {
+    let bytes: Vec<u8> = tx
+        .prepare_cached("SELECT bytes FROM segment WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    Ok(segment::header_of(&bytes).map_err(corrupt)?.0)
+}
+
+/// What stays of a segment once its changes are in documents.
+pub(crate) fn reduced(
+    header: &SegmentHeader,
+    references: &[(i64, u64)],
+    signature: &[u8],
+) -> Vec<u8> {
+    let mut bytes = minicbor::to_vec(header).expect("a header always encodes");
+    minicbor::encode(references, &mut bytes).expect("writing CBOR to memory cannot fail");
+    bytes.extend_from_slice(signature);
+    bytes
+}
+
+/// The local numbers of the documents that a compacted segment has changes of, in its order.
+pub(crate) fn documents_of(reduced: &[u8]) -> Result<Vec<i64>> {
+    Ok(parts(reduced)?
+        .1
+        .into_iter()
+        .map(|(document, _)| document)
+        .collect())
+}
+
+/// Gives segments back, and keeps the documents that it opened for the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Archive {
+    open: BTreeMap<i64, (DocumentId, Chains)>,
+}
+
+impl Archive {
+    /// The bytes of a stored segment, exactly as they were signed.
+    pub(crate) fn segment(&mut self, tx: &Connection, row: i64) -> Result<Vec<u8>> {
+        let (bytes, compacted, key): (Vec<u8>, bool, [u8; 32]) = tx
+            .prepare_cached(
+                "SELECT s.bytes, s.compacted, a.public_key FROM segment s \
+                 JOIN author a ON a.id = s.author WHERE s.id = ?1",
+            )?
+            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        if !compacted {
+            return Ok(bytes);
+        }
+        let (header, references, signature) = parts(&bytes)?;
+        for (document, _) in &references {
+            self.open(tx, *document)?;
+        }
+        join(&header, &references, signature, &key, |document| {
+            self.open.get(&document).map(|(id, chains)| (*id, chains))
+        })
+    }
+
+    fn open(&mut self, tx: &Connection, document: i64) -> Result<()> {
+        if self.open.contains_key(&document) {
+            return Ok(());
+        }
+        if self.open.len() >= OPEN_MAX {
+            self.open.clear();
+        }
+        let (id, saved): ([u8; 16], Option<Vec<u8>>) = tx
+            .prepare_cached("SELECT hash, saved FROM document WHERE id = ?1")?
+            .query_row([document], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let chains = match saved {
+            Some(saved) => materialise::chains_of(&saved).map_err(corrupt)?,
+            None => Chains::new(),
+        };
+        self.open.insert(document, (DocumentId(id), chains));
+        Ok(())
+    }
+}
+
+fn parts(bytes: &[u8]) -> Result<(SegmentHeader, References, &[u8])> {
+    let (header, at) = segment::header_of(bytes).map_err(corrupt)?;
+    let end = bytes
+        .len()
+        .checked_sub(SIGNATURE_LEN)
+        .filter(|end| *end >= at);
+    let Some(end) = end else {
+        return Err(corrupt("a compacted segment without its signature"));
+    };
+    let references = minicbor::decode(&bytes[at..end]).map_err(corrupt)?;
+    Ok((header, references, &bytes[end..]))
+}
+
+fn join<'c>(
+    header: &SegmentHeader,
+    references: &[(i64, u64)],
+    signature: &[u8],
+    key: &[u8; 32],
+    chains: impl Fn(i64) -> Option<(DocumentId, &'c Chains)>,
+) -> Result<Vec<u8>> {
+    let changes = references
+        .iter()
+        .map(|(document, seq)| {
+            let (id, chains) = chains(*document)?;
+            Some((id, chains.get(&(Actor::of(key, id), *seq))?.as_slice()))
+        })
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| corrupt("a compacted segment whose changes are not in their documents"))?;
+    Ok(segment::join(header, changes.into_iter(), signature))
+}
+
+fn corrupt(why: impl ToString) -> Error {
+    Error::store(StoreProblem::Corrupt, why)
+}
+
+/// The next segments to compact with everything that belongs to them, read in one go.
+struct Plan {
+    segments: Vec<Raw>,
+    documents: BTreeMap<i64, Held>,
+}
+
+/// A segment that still has its changes.
+struct Raw {
+    row: i64,
+    key: [u8; 32],
+    bytes: Vec<u8>,
+    documents: Vec<i64>,
+}
+
+struct Held {
+    id: DocumentId,
+    saved: Option<Vec<u8>>,
+}
+
+/// What replaces them.
+struct Made {
+    /// Row, bytes before, bytes after.
+    segments: Vec<(i64, Vec<u8>, Vec<u8>)>,
+    /// Row, what it held before, what it holds after.
+    documents: Vec<(i64, Option<Vec<u8>>, Vec<u8>)>,
+}
+
+impl Plan {
+    /// The next segments in the order of the feeds whose documents are at most `max`; one at least.
+    fn read(tx: &Connection, max: usize) -> Result<Self> {
+        let mut plan = Self {
+            segments: Vec::new(),
+            documents: BTreeMap::new(),
+        };
+        let mut select = tx.prepare_cached(
+            "SELECT s.id, s.bytes, a.public_key FROM segment s JOIN author a ON a.id = s.author \
+             JOIN area ar ON ar.id = s.area WHERE s.compacted = 0 AND s.opaque = 0 \
+             AND s.position IS NOT NULL AND s.position <= ar.backed_up ORDER BY s.area, s.position",
+        )?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let mut raw = Raw {
+                row: row.get(0)?,
+                bytes: row.get(1)?,
+                key: row.get(2)?,
+                documents: Vec::new(),
+            };
+            let mut more = BTreeMap::new();
+            for change in &Segment::read(&raw.bytes).map_err(corrupt)?.changes {
+                let (document, held) = held(tx, change.document)?;
+                raw.documents.push(document);
+                if !plan.documents.contains_key(&document) {
+                    more.insert(document, held);
+                }
+            }
+            let full = plan.documents.len() + more.len() > max;
+            if !plan.segments.is_empty() && (full || plan.segments.len() >= SEGMENTS_MAX) {
+                break;
+            }
+            plan.documents.append(&mut more);
+            plan.segments.push(raw);
+        }
+        Ok(plan)
+    }
+
+    /// Makes the documents, loads them again, and makes every segment from them once more. Touches
+    /// no store.
+    fn make(self) -> Result<Made> {
+        let mut changes: BTreeMap<i64, Vec<Vec<u8>>> = BTreeMap::new();
+        for (document, held) in &self.documents {
+            if let Some(saved) = &held.saved {
+                let before = materialise::changes_of(saved).map_err(corrupt)?;
+                changes.entry(*document).or_default().extend(before);
+            }
+        }
+        for raw in &self.segments {
+            let segment = Segment::read(&raw.bytes).map_err(corrupt)?;
+            for (document, change) in raw.documents.iter().zip(&segment.changes) {
+                changes
+                    .entry(*document)
+                    .or_default()
+                    .push(change.bytes.to_vec());
+            }
+        }
+        let mut documents = Vec::with_capacity(changes.len());
+        let mut reloaded = BTreeMap::new();
+        for (document, held) in self.documents {
+            let of_it = changes.remove(&document).unwrap_or_default();
+            let saved = materialise::document(&of_it).map_err(corrupt)?;
+            let chains = materialise::chains_of(&saved).map_err(corrupt)?;
+            reloaded.insert(document, (held.id, chains));
+            documents.push((document, held.saved, saved));
+        }
+        let mut segments = Vec::with_capacity(self.segments.len());
+        for raw in self.segments {
+            let after = raw.reduced(&reloaded)?;
+            segments.push((raw.row, raw.bytes, after));
+        }
+        Ok(Made {
+            segments,
+            documents,
+        })
+    }
+}
+
+impl Raw {
+    /// What stays of the segment, once it came back from the documents as it was.
+    fn reduced(&self, reloaded: &BTreeMap<i64, (DocumentId, Chains)>) -> Result<Vec<u8>> {
+        let segment = Segment::read(&self.bytes).map_err(corrupt)?;
+        let mut references = References::with_capacity(self.documents.len());
+        for (document, change) in self.documents.iter().zip(&segment.changes) {
+            let actor = Actor::of(&self.key, change.document);
+            let place = reloaded.get(document).and_then(|(_, chains)| {
+                let of_author = chains.range((actor, 0)..=(actor, u64::MAX));
+                of_author
+                    .into_iter()
+                    .find(|(_, bytes)| *bytes == change.bytes)
+            });
+            let Some(((_, seq), _)) = place else {
+                return Err(corrupt("a change did not come back from its document"));
+            };
+            references.push((*document, *seq));
+        }
+        let signature = &self.bytes[self.bytes.len() - SIGNATURE_LEN..];
+        let again = join(
+            &segment.header,
+            &references,
+            signature,
+            &self.key,
+            |document| reloaded.get(&document).map(|(id, chains)| (*id, chains)),
+        )?;
+        if again != self.bytes {
+            return Err(corrupt("a segment did not come back as it was"));
+        }
+        Ok(reduced(&segment.header, &references, signature))
+    }
+}
+
+fn held(tx: &Connection, id: DocumentId) -> Result<(i64, Held)> {
+    tx.prepare_cached("SELECT id, saved FROM document WHERE hash = ?1")?
+        .query_row([id.as_bytes()], |row| {
+            Ok((
+                row.get(0)?,
+                Held {
+                    id,
+                    saved: row.get(1)?,
+                },
+            ))
+        })
+        .optional()?
+        .ok_or_else(|| corrupt("a change of a document that is not here"))
+}
+
+impl Made {
+    /// Takes the documents' and segments' new bytes over, unless somebody was here meanwhile.
+    fn store(&self, session: &mut Session<'_>) -> Result<()> {
+        let tx = session.tx();
+        for (row, before, _) in &self.documents {
+            let now: Option<Vec<u8>> = tx
+                .prepare_cached("SELECT saved FROM document WHERE id = ?1")?
+                .query_row([row], |row| row.get(0))?;
+            if now != *before {
+                return Ok(());
+            }
+        }
+        for (row, before, _) in &self.segments {
+            let same: Option<bool> = tx
+                .prepare_cached("SELECT compacted = 0 AND bytes = ?2 FROM segment WHERE id = ?1")?
+                .query_row(params![row, before], |row| row.get(0))
+                .optional()?;
+            if same != Some(true) {
+                return Ok(());
+            }
+        }
+        for (row, _, after) in &self.documents {
+            tx.prepare_cached("UPDATE document SET saved = ?2 WHERE id = ?1")?
+                .execute(params![row, after])?;
+        }
+        for (row, _, after) in &self.segments {
+            tx.prepare_cached("UPDATE segment SET bytes = ?2, compacted = 1 WHERE id = ?1")?
+                .execute(params![row, after])?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes segments out of the documents again: they leave the rows for good, and no document may hold
+/// what no row does. Their bytes are gone from here afterwards.
+pub(crate) fn forget(tx: &Connection, rows: &[i64]) -> Result<()> {
+    let mut out: BTreeMap<i64, BTreeSet<(Actor, u64)>> = BTreeMap::new();
+    for row in rows {
+        let compacted: Option<(Vec<u8>, [u8; 32])> = tx
+            .prepare_cached(
+                "SELECT s.bytes, a.public_key FROM segment s JOIN author a ON a.id = s.author \
+                 WHERE s.id = ?1 AND s.compacted = 1",
+            )?
+            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((bytes, key)) = compacted else {
+            continue;
+        };
+        for (document, seq) in parts(&bytes)?.1 {
+            let (id, _) = document_of(tx, document)?;
+            out.entry(document)
+                .or_default()
+                .insert((Actor::of(&key, id), seq));
+        }
+    }
+    for (document, out) in out {
+        let (_, saved) = document_of(tx, document)?;
+        let mut chains = materialise::chains_of(&saved).map_err(corrupt)?;
+        chains.retain(|place, _| !out.contains(place));
+        let rest: Vec<Vec<u8>> = chains.into_values().collect();
+        let saved = match rest.is_empty() {
+            true => None,
+            false => Some(materialise::document(&rest).map_err(corrupt)?),
+        };
+        tx.prepare_cached("UPDATE document SET saved = ?2 WHERE id = ?1")?
+            .execute(params![document, saved])?;
+    }
+    Ok(())
+}
+
+fn document_of(tx: &Connection, document: i64) -> Result<(DocumentId, Vec<u8>)> {
+    Ok(tx
+        .prepare_cached("SELECT hash, COALESCE(saved, x'') FROM document WHERE id = ?1")?
+        .query_row([document], |row| Ok((DocumentId(row.get(0)?), row.get(1)?)))?)
+}
+
+impl Replica {
+    /// Compacts the next segments that are in a backup of the office: those of about `max` documents.
+    /// Documents are made and tried while nobody waits; a tap goes first. Returns whether nothing is
+    /// left to do.
+    ///
+    /// # Errors
+    /// [`Error::Store`] as corrupt when a document or segment would not come back as it was: nothing
+    /// was changed then, the raw changes stay the truth.
+    pub fn compact_slice(&self, max: usize) -> Result<bool> {
+        let plan = Plan::read(&*self.reader()?, max)?;
+        if plan.segments.is_empty() {
+            return Ok(true);
+        }
+        let made = plan.make()?;
+        self.write_slice(|session| made.store(session))?;
+        Ok(false)
+    }
+
+    /// Every document of an area as automerge saves it, whether it is compacted or not: all vetted
+    /// changes of all sealed segments, held and provisional ones too. Made one by one.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; an item may be one as well, and the next one still come.
+    pub fn export_documents(&self, area: &AreaId) -> Result<Documents<'_>> {
+        let tx = self.reader()?;
+        let mut raw: BTreeMap<DocumentId, Vec<Vec<u8>>> = BTreeMap::new();
+        {
+            let mut select = tx.prepare_cached(
+                "SELECT s.bytes FROM segment s JOIN area a ON a.id = s.area \
+                 WHERE a.code = ?1 AND s.compacted = 0 AND s.opaque = 0",
+            )?;
+            let mut rows = select.query([area.as_str()])?;
+            while let Some(row) = rows.next()? {
+                let bytes: Vec<u8> = row.get(0)?;
+                for change in Segment::read(&bytes).map_err(corrupt)?.changes {
+                    raw.entry(change.document)
+                        .or_default()
+                        .push(change.bytes.to_vec());
+                }
+            }
+        }
+        let rows = tx
+            .prepare_cached(
+                "SELECT d.id, d.hash FROM document d JOIN area a ON a.id = d.area \
+                 WHERE a.code = ?1 ORDER BY d.id",
+            )?
+            .query_map([area.as_str()], |row| {
+                Ok((row.get(0)?, DocumentId(row.get(1)?)))
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        drop(tx);
+        Ok(Documents {
+            replica: self,
+            rows: rows.into_iter(),
+            raw,
+        })
+    }
+}
+
+/// The documents of an area, made one by one.
+pub struct Documents<'a> {
+    replica: &'a Replica,
+    rows: std::vec::IntoIter<(i64, DocumentId)>,
+    raw: BTreeMap<DocumentId, Vec<Vec<u8>>>,
+}
+
+impl Documents<'_> {
+    fn make(&mut self, row: i64, id: DocumentId) -> Result<Option<(DocumentName, Vec<u8>)>> {
+        let (name, saved) = {
+            let tx = self.replica.store.reader();
+            (document_name(&tx, row)?, document_of(&tx, row)?.1)
+        };
+        let raw = self.raw.remove(&id).unwrap_or_default();
+        if raw.is_empty() {
+            return Ok((!saved.is_empty()).then_some((name, saved)));
+        }
+        let remade = |error: MaterialiseError| corrupt(format!("document {id}: {error}"));
+        let mut changes = match saved.is_empty() {
+            true => Vec::new(),
+            false => materialise::changes_of(&saved).map_err(remade)?,
+        };
+        changes.extend(raw);
+        Ok(Some((
+            name,
+            materialise::document(&changes).map_err(remade)?,
+        )))
+    }
+}
+
+impl Iterator for Documents<'_> {
+    type Item = Result<(DocumentName, Vec<u8>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (row, id) = self.rows.next()?;
+            match self.make(row, id) {
+                Ok(Some(document)) => return Some(Ok(document)),
+                // Only pending entries so far.
+                Ok(None) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

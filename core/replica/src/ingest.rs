@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use doorstep_model::change::ChainState;
 use doorstep_model::document::DocumentName;
-use doorstep_model::entry::{Body, Entry, SegmentName};
+use doorstep_model::entry::{Entry, EntryKey, Opened, SegmentName};
 use doorstep_model::feed::Arrival;
 use doorstep_model::ids::{AreaId, AuthorTag, EpochId, Identity, SegmentHash};
 use doorstep_model::segment::{MAJOR, Segment, SegmentHeader};
@@ -14,6 +14,7 @@ use doorstep_model::time::Bounds;
 use doorstep_model::vet::{self, VetError};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::compact::{self, Archive};
 use crate::directory::Author;
 use crate::door::{Incoming, Timing, standing};
 use crate::error::{Error, Result};
@@ -37,7 +38,7 @@ pub(crate) struct VettedSegment {
 struct VettedChange {
     name: DocumentName,
     next: ChainState,
-    entries: Vec<(doorstep_model::entry::EntryKey, Vec<u8>)>,
+    entries: Vec<(EntryKey, Vec<u8>)>,
 }
 
 impl VettedSegment {
@@ -49,16 +50,14 @@ impl VettedSegment {
     }
 
     /// The entries, in order.
-    pub(crate) fn entries(
-        &self,
-    ) -> impl Iterator<Item = &(doorstep_model::entry::EntryKey, Vec<u8>)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &(EntryKey, Vec<u8>)> {
         self.changes.iter().flat_map(|change| &change.entries)
     }
 
     /// The documents and their entries, in order.
     pub(crate) fn documents(
         &self,
-    ) -> impl Iterator<Item = (&DocumentName, &[(doorstep_model::entry::EntryKey, Vec<u8>)])> {
+    ) -> impl Iterator<Item = (&DocumentName, &[(EntryKey, Vec<u8>)])> {
         self.changes
             .iter()
             .map(|change| (&change.name, change.entries.as_slice()))
@@ -114,14 +113,15 @@ pub(crate) fn vet_segment(
 }
 
 /// The document that the first entry of a chain opens: vetting has compared it with the id.
-fn opened_name(entries: &[(doorstep_model::entry::EntryKey, Vec<u8>)]) -> Option<DocumentName> {
+fn opened_name(entries: &[(EntryKey, Vec<u8>)]) -> Option<DocumentName> {
     let (key, value) = entries.first()?;
-    match Entry::from_bytes(value).ok()?.body {
-        Body::Opened(opened) => {
-            DocumentName::from_parts(opened.document, key.subject, opened.round)
-        }
-        _ => None,
-    }
+    name_opened(key, value)
+}
+
+/// The document that an `opened` entry names, of whatever minor version: what names it never changes.
+pub(crate) fn name_opened(key: &EntryKey, value: &[u8]) -> Option<DocumentName> {
+    let opened: Opened = minicbor::decode(value).ok()?;
+    DocumentName::from_parts(opened.document, key.subject, opened.round)
 }
 
 /// What a stored document is about.
@@ -159,7 +159,14 @@ pub(crate) fn admit(
     let ruling = session.door.segment_ruling(area, name)?;
     let opaque =
         vetted.changes.is_empty() && !(header.version == MAJOR && segment.changes.is_empty());
-    let row = insert(session.tx(), area, author.id, segment, ruling, opaque, at)?;
+    let stored = Stored {
+        header,
+        hash: segment.hash(),
+        bytes: segment.bytes,
+        compacted: false,
+        opaque,
+    };
+    let row = insert(session.tx(), area, author.id, &stored, ruling, at)?;
     let timing = timing(header, author.office, at.map(|at| at.arrival));
     for change in &vetted.changes {
         let document = session.door.document(&header.area, &change.name)?;
@@ -177,21 +184,53 @@ pub(crate) fn admit(
         }
         set_document_chain(session.tx(), document, author.id, &change.next)?;
     }
-    session
-        .tx()
-        .prepare_cached(
-            "INSERT INTO chain (area, author, n, hash, opaque) VALUES (?1, ?2, ?3, ?4, ?5) \
-             ON CONFLICT (area, author) DO UPDATE SET n = excluded.n, hash = excluded.hash, \
-             opaque = max(opaque, excluded.opaque)",
-        )?
-        .execute(params![
-            area,
-            author.id,
-            sql_u64(header.n),
-            segment.hash().0,
-            opaque
-        ])?;
+    extend_chain(session.tx(), area, author.id, &stored)?;
     Ok(row)
+}
+
+/// Stores what is left of a segment whose changes come with their documents: no entries yet.
+pub(crate) fn admit_reduced(
+    session: &mut Session<'_>,
+    author: &Author,
+    stored: &Stored<'_>,
+    at: &Standing<'_>,
+) -> Result<i64> {
+    let header = stored.header;
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let name = SegmentName {
+        author: header.author,
+        n: header.n,
+    };
+    let ruling = session.door.segment_ruling(area, name)?;
+    let row = insert(session.tx(), area, author.id, stored, ruling, Some(at))?;
+    extend_chain(session.tx(), area, author.id, stored)?;
+    Ok(row)
+}
+
+/// A segment on its way into its table.
+pub(crate) struct Stored<'a> {
+    pub(crate) header: &'a SegmentHeader,
+    pub(crate) hash: SegmentHash,
+    /// All of it, or what compaction leaves.
+    pub(crate) bytes: &'a [u8],
+    pub(crate) compacted: bool,
+    pub(crate) opaque: bool,
+}
+
+fn extend_chain(tx: &Connection, area: i64, author: i64, stored: &Stored<'_>) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO chain (area, author, n, hash, opaque) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (area, author) DO UPDATE SET n = excluded.n, hash = excluded.hash, \
+         opaque = max(opaque, excluded.opaque)",
+    )?
+    .execute(params![
+        area,
+        author,
+        sql_u64(stored.header.n),
+        stored.hash.0,
+        stored.opaque
+    ])?;
+    Ok(())
 }
 
 /// Whether earlier segments of this author are opaque here, so that this one must be too.
@@ -207,28 +246,27 @@ fn insert(
     tx: &Connection,
     area: i64,
     author: i64,
-    segment: &Segment<'_>,
+    stored: &Stored<'_>,
     ruling: i64,
-    opaque: bool,
     at: Option<&Standing<'_>>,
 ) -> Result<i64> {
-    let seen = segment.header.seen;
+    let seen = stored.header.seen;
     let arrival = at.map(|at| at.arrival);
     Ok(tx
         .prepare_cached(
             "INSERT INTO segment (area, author, n, hash, bytes, opaque, seen_epoch, seen, seen_at, \
-             received_at, shifts, earlier, position, feed_hash, standing) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+             received_at, shifts, earlier, position, feed_hash, standing, compacted) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
              RETURNING id",
         )?
         .query_row(
             params![
                 area,
                 author,
-                sql_u64(segment.header.n),
-                segment.hash().0,
-                segment.bytes,
-                opaque,
+                sql_u64(stored.header.n),
+                stored.hash.0,
+                stored.bytes,
+                stored.opaque,
                 seen.map(|seen| seen.epoch.0),
                 seen.map(|seen| sql_u64(seen.position)),
                 seen.map(|seen| seen.received_at),
@@ -238,6 +276,7 @@ fn insert(
                 at.map(|at| sql_u64(at.position)),
                 at.map(|at| at.feed_hash),
                 ruling,
+                stored.compacted,
             ],
             |row| row.get(0),
         )?)
@@ -274,10 +313,6 @@ pub(crate) fn timing(header: &SegmentHeader, office: bool, arrival: Option<&Arri
 
 /// Gives a segment that is here already its place in the feed: the one move of its entries' times.
 pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> Result<()> {
-    let (bytes, author, compacted): (Vec<u8>, i64, bool) = session
-        .tx()
-        .prepare_cached("SELECT bytes, author, compacted FROM segment WHERE id = ?1")?
-        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     session
         .tx()
         .prepare_cached(
@@ -292,21 +327,7 @@ pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> R
             sql_u64(at.position),
             at.feed_hash,
         ])?;
-    if !compacted {
-        let office = session
-            .door
-            .directory
-            .author(session.door.tx, author)?
-            .office;
-        let header = Segment::read(&bytes)
-            .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
-            .header;
-        let proved = dated(session.tx(), row)?;
-        let arrival = proved.as_ref().unwrap_or(at.arrival);
-        session
-            .door
-            .retime(row, &timing(&header, office, Some(arrival)))?;
-    }
+    retime(session, row, at.arrival)?;
     // Where a segment stands in the feed decides what a close has seen.
     let mut select = session.door.tx.prepare_cached(
         "SELECT DISTINCT subject FROM entry WHERE segment = ?1 AND kind IN (16, 17)",
@@ -337,18 +358,23 @@ pub(crate) fn confirm(session: &mut Session<'_>, row: i64, arrival: &Arrival) ->
             encode_shifts(arrival),
             encode_earlier(arrival)
         ])?;
-    let (bytes, author): (Vec<u8>, i64) = session
+    retime(session, row, arrival)
+}
+
+/// Gives the entries of a segment the times that its arrival allows.
+fn retime(session: &mut Session<'_>, row: i64, arrival: &Arrival) -> Result<()> {
+    let author: i64 = session
         .tx()
-        .prepare_cached("SELECT bytes, author FROM segment WHERE id = ?1")?
-        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .prepare_cached("SELECT author FROM segment WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
     let office = session
         .door
         .directory
         .author(session.door.tx, author)?
         .office;
-    let header = Segment::read(&bytes)
-        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?
-        .header;
+    let header = compact::header(session.tx(), row)?;
+    let proved = dated(session.tx(), row)?;
+    let arrival = proved.as_ref().unwrap_or(arrival);
     session
         .door
         .retime(row, &timing(&header, office, Some(arrival)))
@@ -439,16 +465,20 @@ pub(crate) fn withdraw(
 ) -> Result<Vec<Vec<u8>>> {
     let area_id = session.door.directory.area(session.door.tx, area)?;
     let mut withdrawn: Vec<(i64, Vec<u8>)> = Vec::new();
+    let mut archive = Archive::default();
     {
         let mut select = session.door.tx.prepare_cached(
-            "SELECT id, bytes FROM segment WHERE area = ?1 AND author = ?2 AND n >= ?3 \
+            "SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND n >= ?3 \
              AND position IS NULL ORDER BY n",
         )?;
         let mut rows = select.query(params![area_id, author, sql_u64(n)])?;
         while let Some(row) = rows.next()? {
-            withdrawn.push((row.get(0)?, row.get(1)?));
+            let row = row.get(0)?;
+            withdrawn.push((row, archive.segment(session.door.tx, row)?));
         }
     }
+    let rows: Vec<i64> = withdrawn.iter().map(|(row, _)| *row).collect();
+    compact::forget(session.door.tx, &rows)?;
     for (row, bytes) in &withdrawn {
         let segment = Segment::read(bytes)
             .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
@@ -463,6 +493,27 @@ pub(crate) fn withdraw(
         rechain(session, area_id, author)?;
     }
     Ok(withdrawn.into_iter().map(|(_, bytes)| bytes).collect())
+}
+
+/// Takes an author's compacted segments in an area out of the rows, and sets its chains back: of a
+/// baseline that is not finished.
+pub(crate) fn drop_reduced(session: &mut Session<'_>, area: i64, author: i64) -> Result<()> {
+    let rows: Vec<i64> = {
+        let mut select = session.door.tx.prepare_cached(
+            "SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND compacted = 1",
+        )?;
+        select
+            .query_map([area, author], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    for row in rows {
+        remove_entries(session, row)?;
+        session
+            .tx()
+            .prepare_cached("DELETE FROM segment WHERE id = ?1")?
+            .execute([row])?;
+    }
+    rechain(session, area, author)
 }
 
 fn remove_entries(session: &mut Session<'_>, segment: i64) -> Result<()> {
@@ -506,16 +557,18 @@ fn rechain(session: &mut Session<'_>, area: i64, author: i64) -> Result<()> {
     )?
     .execute([area, author])?;
     let this = session.door.directory.author(tx, author)?.clone();
-    let kept: Vec<Vec<u8>> = {
+    let kept: Vec<i64> = {
         let mut select = tx.prepare_cached(
-            "SELECT bytes FROM segment WHERE area = ?1 AND author = ?2 AND opaque = 0 ORDER BY n",
+            "SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND opaque = 0 ORDER BY n",
         )?;
         select
             .query_map([area, author], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?
     };
-    for bytes in &kept {
-        let segment = Segment::read(bytes)
+    let mut archive = Archive::default();
+    for row in kept {
+        let bytes = archive.segment(session.tx(), row)?;
+        let segment = Segment::read(&bytes)
             .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
         if let Ok(vetted) = vet_segment(session, &this, &segment)? {
             for change in &vetted.changes {

@@ -1,11 +1,11 @@
 //! A replica in a process: its store, who writes in it, its boot and counters, and the one way to
 //! open a transaction on it. What is written is decided elsewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorstep_model::document::DocumentName;
-use doorstep_model::entry::{Entry, EntryKey, Opened, VALUE_MAX};
+use doorstep_model::entry::{Body, Entry, EntryKey, Opened, VALUE_MAX};
 use doorstep_model::grant::{Grant, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, BootId, Identity, OrganisationId, PersonId};
 use doorstep_model::keys::{KeyPair, PublicKey};
@@ -15,11 +15,13 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::backup::Copies;
 use crate::changes::ChangeFeed;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::door::{Door, Incoming, standing};
 use crate::error::{Error, Result, StoreProblem};
+use crate::life::Gate;
 use crate::meta::{self, Key};
 use crate::project::Packs;
 use crate::store::{Place, Store, begin, counter, sql_u64};
@@ -45,6 +47,9 @@ pub struct Replica {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) changes: ChangeFeed,
     pub(crate) packs: Packs,
+    /// Where the office's own segments are written a second time.
+    pub(crate) copies: Copies,
+    pub(crate) gate: Gate,
     state: Mutex<State>,
 }
 
@@ -77,8 +82,8 @@ pub(crate) struct State {
     /// Last counter given; never given twice.
     counter: u64,
     pub(crate) boot: OwnBoot,
-    /// Documents that this author has opened.
-    opened: BTreeSet<i64>,
+    /// Documents that this author has opened, each with the pack that it named there.
+    opened: BTreeMap<i64, Option<u32>>,
     /// Areas whose `seen` is recorded for the next segment.
     seen: BTreeSet<i64>,
     boot_recorded: bool,
@@ -116,8 +121,10 @@ pub(crate) struct Session<'a> {
     pub(crate) organisation: &'a mut Option<PublicKey>,
     pub(crate) rng: &'a mut ChaCha20Rng,
     pub(crate) boot: OwnBoot,
+    /// Own segments that got their positions in this transaction.
+    pub(crate) published: Vec<i64>,
     counter: &'a mut u64,
-    opened: &'a mut BTreeSet<i64>,
+    opened: &'a mut BTreeMap<i64, Option<u32>>,
     seen: &'a mut BTreeSet<i64>,
     boot_recorded: &'a mut bool,
 }
@@ -149,6 +156,7 @@ impl Replica {
         let state = {
             let mut writer = store.writer();
             let tx = begin(&mut writer)?;
+            crate::upgrade::begin(&tx)?;
             let state = start(&tx, &options, &mut rng)?;
             tx.commit()?;
             state
@@ -159,6 +167,8 @@ impl Replica {
             clock: options.clock,
             changes: ChangeFeed::default(),
             packs,
+            copies: Copies::default(),
+            gate: Gate::default(),
             state: Mutex::new(State { rng, ..state }),
         })
     }
@@ -173,14 +183,34 @@ impl Replica {
         self.store.into_connection()
     }
 
+    /// A connection to read with: sees what was committed.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] while paused or closed.
+    pub(crate) fn reader(&self) -> Result<MutexGuard<'_, Connection>> {
+        self.gate.pass()?;
+        Ok(self.store.reader())
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs one write: everything that `act` does, the rows of what it touched, or nothing.
     pub(crate) fn write<T>(&self, act: impl FnOnce(&mut Session<'_>) -> Result<T>) -> Result<T> {
+        self.gate.pass()?;
         let writer = self.store.writer();
+        // Paused while it waited.
+        self.gate.pass()?;
         self.transact(writer, act)
+    }
+
+    /// As [`Replica::write`], for the last write of a replica that lets nobody in any more.
+    pub(crate) fn write_behind_gate<T>(
+        &self,
+        act: impl FnOnce(&mut Session<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.transact(self.store.writer(), act)
     }
 
     /// As [`Replica::write`], for a slice of long work: whoever waits goes first.
@@ -189,6 +219,7 @@ impl Replica {
         act: impl FnOnce(&mut Session<'_>) -> Result<T>,
     ) -> Result<T> {
         let writer = self.store.writer_when_idle();
+        self.gate.pass()?;
         self.transact(writer, act)
     }
 
@@ -222,6 +253,7 @@ impl Replica {
                 organisation,
                 rng,
                 boot: *boot,
+                published: Vec::new(),
                 counter,
                 opened,
                 seen,
@@ -229,6 +261,7 @@ impl Replica {
             };
             let result = act(&mut session)?;
             let touched = session.door.settle()?;
+            self.copies.append(&tx, &session.published)?;
             (result, touched)
         };
         tx.commit()?;
@@ -328,8 +361,14 @@ impl Session<'_> {
         Ok(count)
     }
 
-    fn enter(&mut self, area: &AreaId, name: &DocumentName) -> Result<()> {
+    /// Makes sure that this author has opened the document. Returns the pack that it named there.
+    pub(crate) fn enter(&mut self, area: &AreaId, name: &DocumentName) -> Result<Option<u32>> {
         self.enter_with(area, name, None)
+    }
+
+    /// Forgets that a document was opened: the entry that said so is out again.
+    pub(crate) fn leave(&mut self, document: i64) {
+        self.opened.remove(&document);
     }
 
     /// Makes sure that this author has opened the document and that its next segment knows what was
@@ -339,32 +378,32 @@ impl Session<'_> {
         area: &AreaId,
         name: &DocumentName,
         reserved: Option<u64>,
-    ) -> Result<()> {
+    ) -> Result<Option<u32>> {
         let author = self.me()?.author;
         let area_id = self.door.directory.area(self.door.tx, area)?;
         if self.seen.insert(area_id) {
             self.record_seen(area_id, author)?;
         }
         let document = self.door.document(area, name)?;
-        if self.opened.contains(&document) {
-            return Ok(());
+        if let Some(pack) = self.opened.get(&document) {
+            return Ok(*pack);
         }
-        let known: bool = self
-            .tx()
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM document_chain WHERE document = ?1 AND author = ?2) \
-                 OR EXISTS (SELECT 1 FROM entry WHERE segment IS NULL AND document = ?1 \
-                 AND author = ?2)",
-            )?
-            .query_row(params![document, author], |row| row.get(0))?;
-        self.opened.insert(document);
-        if known {
-            return Ok(());
+        if let Some(pack) = self.opened_before(document, author)? {
+            self.opened.insert(document, pack);
+            return Ok(pack);
         }
+        // Only looks are judged by a pack.
+        let pack = match name {
+            DocumentName::Round(..) => {
+                let door = &mut self.door;
+                Some(door.packs.of(door.tx, area_id)?.pack.number())
+            }
+            _ => None,
+        };
         let opened = Opened {
             document: name.kind_code(),
             round: name.round(),
-            pack: None,
+            pack,
         };
         let entry = Entry::new(opened, self.now);
         let counter = match reserved {
@@ -372,7 +411,34 @@ impl Session<'_> {
             None => self.next_counter(),
         };
         self.add_own(area, name, name.subject(area), counter, &entry)?;
-        Ok(())
+        self.opened.insert(document, pack);
+        Ok(pack)
+    }
+
+    /// The pack that this author named when it opened the document; `None` when it has not.
+    fn opened_before(&self, document: i64, author: i64) -> Result<Option<Option<u32>>> {
+        let value: Option<Vec<u8>> = self
+            .tx()
+            .prepare_cached(
+                "SELECT value FROM entry WHERE document = ?1 AND author = ?2 AND kind = 0 \
+                 ORDER BY id LIMIT 1",
+            )?
+            .query_row(params![document, author], |row| row.get(0))
+            .optional()?;
+        if let Some(value) = value {
+            let body = Entry::from_bytes(&value).map(|entry| entry.body);
+            return Ok(Some(match body {
+                Ok(Body::Opened(opened)) => opened.pack,
+                _ => None,
+            }));
+        }
+        let chained: bool = self
+            .tx()
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM document_chain WHERE document = ?1 AND author = ?2)",
+            )?
+            .query_row(params![document, author], |row| row.get(0))?;
+        Ok(chained.then_some(None))
     }
 
     fn record_seen(&mut self, area: i64, author: i64) -> Result<()> {
@@ -539,7 +605,7 @@ fn start(tx: &Connection, options: &Options, rng: &mut ChaCha20Rng) -> Result<St
         rng: ChaCha20Rng::from_seed([0; 32]),
         counter,
         boot: boot(tx, options, rng)?,
-        opened: BTreeSet::new(),
+        opened: BTreeMap::new(),
         seen: BTreeSet::new(),
         boot_recorded: false,
     })

@@ -108,6 +108,19 @@ impl Packs {
         })
     }
 
+    /// SHA-256 of the bytes that a pack's number stands for, when they are known here.
+    pub(crate) fn content_of(&self, pack: &str, number: u32) -> Option<[u8; 32]> {
+        let shipped = Market::ALL
+            .into_iter()
+            .map(|market| Content::of(Pack::shipped(market), Pack::shipped_json(market)));
+        self.added
+            .iter()
+            .map(|(content, _)| content.clone())
+            .chain(shipped)
+            .find(|content| content.pack == pack && content.number == number)
+            .map(|content| content.hash)
+    }
+
     /// The pack of an area: its own adopted one, else that of the area above, else the
     /// organisation's, else the shipped Chinese one. One that is not known here is passed over.
     pub(crate) fn of(&self, tx: &Connection, area: i64) -> Result<Arc<Working>> {

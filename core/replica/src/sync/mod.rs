@@ -3,11 +3,13 @@
 
 mod epoch;
 pub(crate) mod feed;
+pub(crate) mod item;
+pub(crate) mod judge;
 pub mod office;
 pub mod phone;
 pub(crate) mod proof;
-mod succession;
-mod take;
+pub(crate) mod succession;
+pub(crate) mod take;
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,7 @@ use doorstep_model::ids::AreaId;
 use doorstep_model::keys::KeyPair;
 use doorstep_model::segment::{Boot, Segment};
 
+use crate::compact::Archive;
 use crate::error::{Error, Result, StoreProblem};
 use crate::ingest::{self, document_name};
 use crate::meta::{self, Key};
@@ -65,9 +66,9 @@ struct Copy {
 
 /// Own segments that no office has confirmed, in order.
 fn unconfirmed(session: &mut Session<'_>, author: i64) -> Result<Vec<(AreaId, u64, Vec<u8>)>> {
-    let rows: Vec<(i64, i64, Vec<u8>)> = {
+    let rows: Vec<(i64, i64, i64)> = {
         let mut select = session.door.tx.prepare_cached(
-            "SELECT area, n, bytes FROM segment WHERE author = ?1 AND received_at IS NULL \
+            "SELECT area, n, id FROM segment WHERE author = ?1 AND received_at IS NULL \
              ORDER BY area, n",
         )?;
         select
@@ -75,8 +76,10 @@ fn unconfirmed(session: &mut Session<'_>, author: i64) -> Result<Vec<(AreaId, u6
             .collect::<rusqlite::Result<_>>()?
     };
     let mut found = Vec::new();
-    for (area, n, bytes) in rows {
+    let mut archive = Archive::default();
+    for (area, n, row) in rows {
         let code = session.door.directory.area_code(session.door.tx, area)?;
+        let bytes = archive.segment(session.tx(), row)?;
         found.push((code, crate::store::counter(n), bytes));
     }
     Ok(found)

@@ -104,6 +104,7 @@ CREATE TABLE segment (
 ) STRICT;
 CREATE INDEX segment_unreceived ON segment (author) WHERE received_at IS NULL;
 CREATE UNIQUE INDEX segment_position ON segment (area, position) WHERE position IS NOT NULL;
+CREATE INDEX segment_raw ON segment (area, position) WHERE compacted = 0 AND opaque = 0;
 
 -- Signed bytes that are kept but do not flow: gap, losing branch, failed vetting, ended author.
 CREATE TABLE quarantine (
@@ -150,7 +151,7 @@ CREATE TABLE verdict (
   ruling     INTEGER NOT NULL,
   code       TEXT    NOT NULL,
   entry      INTEGER NOT NULL,
-  PRIMARY KEY (target, succession, n, counter)
+  PRIMARY KEY (target, succession, n, counter, entry)
 ) STRICT, WITHOUT ROWID;
 
 -- Boots of this replica since the last seal.
@@ -209,4 +210,48 @@ CREATE TABLE proved_arrival (
   arrival BLOB NOT NULL,
   epoch   BLOB NOT NULL,
   position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Baselines: at the office the newest of each area, at a phone the one that is being taken.
+CREATE TABLE baseline (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  area     INTEGER NOT NULL,
+  position INTEGER NOT NULL,                 -- where a phone stands that has taken it
+  manifest BLOB    NOT NULL,                 -- as the office signed it
+  UNIQUE (area, position)
+) STRICT;
+
+CREATE TABLE baseline_piece (
+  id    INTEGER PRIMARY KEY AUTOINCREMENT,
+  area  INTEGER NOT NULL,
+  hash  BLOB    NOT NULL,                    -- SHA-256 of the whole piece
+  bytes BLOB    NOT NULL,                    -- as far as they have come
+  done  INTEGER NOT NULL DEFAULT 0,          -- phone: segments or changes of it that are imported
+  UNIQUE (area, hash)
+) STRICT;
+
+-- Invitations given out. The office's table; those that were used stand in invitation_use.
+CREATE TABLE invitation (
+  id         BLOB PRIMARY KEY NOT NULL,
+  area       TEXT    NOT NULL,
+  role       INTEGER NOT NULL,
+  persons    BLOB    NOT NULL,               -- list of identities
+  made_at    INTEGER NOT NULL,
+  use_until  INTEGER NOT NULL,
+  work_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The newest grant that the office gave to a known author: told until the author shows it.
+CREATE TABLE issued (
+  author INTEGER PRIMARY KEY,
+  bytes  BLOB    NOT NULL                    -- the signed grant
+) STRICT;
+
+-- Backups that were made and how far each area's feed is in them. The office's table.
+CREATE TABLE backup (
+  folder   TEXT    NOT NULL,
+  area     TEXT    NOT NULL,
+  position INTEGER NOT NULL,
+  made_at  INTEGER NOT NULL,
+  PRIMARY KEY (folder, area)
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,133 @@
+//! A phone in a building of its own, without an office: what the benchmarks of a single tap need.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use doorstep_model::document::RoundKey;
+use doorstep_model::entry::{AssetAdded, Outcome, PlaceAdded, PlaceKind, Registration};
+use doorstep_model::grant::{Grant, Invitation};
+use doorstep_model::ids::{
+    AreaId, AssetId, Identity, OrganisationId, PersonId, PlaceId, RequestId,
+};
+use doorstep_model::keys::KeyPair;
+use doorstep_model::role::Role;
+use doorstep_replica::act::{Look, Tap};
+use doorstep_replica::{Options, Place, Replica, SystemClock};
+
+/// A volunteer's phone and what stands in its building.
+pub(crate) struct Street {
+    pub(crate) phone: Replica,
+    pub(crate) assets: Vec<AssetId>,
+    pub(crate) round: RoundKey,
+    taps: u64,
+}
+
+/// How a replica of the benchmarks is opened.
+pub(crate) fn options(place: Place, seed: u8) -> Options {
+    Options {
+        place,
+        key: None,
+        marker: vec![seed; 16],
+        clock: Arc::new(SystemClock),
+        seed: Some([seed; 32]),
+    }
+}
+
+impl Street {
+    /// A building of `assets` extinguishers on a phone in this folder.
+    pub(crate) fn new(folder: PathBuf, assets: usize) -> Self {
+        let phone =
+            Replica::open(options(Place::Folder(folder), 1)).expect("an empty folder opens");
+        phone
+            .enrol(&invitation(phone.now()))
+            .expect("a fresh invitation is good");
+        let mut street = Self {
+            phone,
+            assets: Vec::new(),
+            round: RoundKey::AdHoc(0),
+            taps: 0,
+        };
+        let place = PlaceAdded {
+            kind: PlaceKind::Building,
+            parent: None,
+            name: "3号楼".into(),
+            order: None,
+        };
+        let tap = street.tap();
+        let building = street
+            .phone
+            .add_place(&tap, None, place)
+            .expect("a building is added");
+        for _ in 0..assets {
+            street.add_asset(building);
+        }
+        let tap = street.tap();
+        street.round = street
+            .phone
+            .open_round(&tap, building, None, None)
+            .expect("a round is opened");
+        street
+    }
+
+    fn add_asset(&mut self, place: PlaceId) {
+        let asset = AssetAdded {
+            asset_type: "extinguisher.dry_powder".into(),
+            place,
+            label: None,
+            factory: Some(2021 * 12 + 10),
+            size: Some("2kg".into()),
+            batch: None,
+            registration: Registration::Registered,
+            maker_life_years: None,
+        };
+        let tap = self.tap();
+        self.assets.push(
+            self.phone
+                .add_asset(&tap, asset)
+                .expect("an asset is added"),
+        );
+    }
+
+    /// The next tap, with a request id of its own.
+    pub(crate) fn tap(&mut self) -> Tap {
+        self.taps += 1;
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&self.taps.to_be_bytes());
+        id[8..].copy_from_slice(&self.taps.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+        Tap::new(RequestId(id))
+    }
+
+    /// One look at the asset with this number, normal.
+    pub(crate) fn check(&mut self, number: usize) {
+        let asset = self.assets[number % self.assets.len()];
+        let tap = self.tap();
+        self.phone
+            .check(&tap, self.round, &[Look::new(asset, Outcome::Normal)])
+            .expect("a check is recorded");
+    }
+}
+
+/// An invitation of an organisation that nobody else knows.
+fn invitation(now: i64) -> String {
+    let organisation = KeyPair::from_secret(&[9; 32]);
+    let grant = Grant {
+        id: [1; 16],
+        organisation: OrganisationId::of_key(&organisation.public().0),
+        author: None,
+        area: AreaId::new("310101019005").expect("a national code"),
+        role: Role::Volunteer,
+        persons: vec![PersonId(Identity::of_hash([1; 16]))],
+        not_before: now - 86_400,
+        expires: now + 365 * 86_400,
+        labels: None,
+        use_until: Some(now + 86_400),
+        office: false,
+    };
+    Invitation {
+        organisation: organisation.public(),
+        grant: grant.sign(&organisation),
+        addresses: vec!["http://127.0.0.1:1".into()],
+        transport_key: None,
+    }
+    .to_text()
+}
