@@ -19,6 +19,7 @@ pub mod label;
 pub mod materialise;
 pub mod message;
 pub mod pack;
+pub mod peer;
 pub mod report;
 pub mod role;
 pub mod segment;

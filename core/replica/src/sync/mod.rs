@@ -5,6 +5,7 @@ mod epoch;
 pub(crate) mod feed;
 pub(crate) mod item;
 pub mod office;
+pub mod peer;
 pub mod phone;
 pub(crate) mod proof;
 pub(crate) mod succession;

@@ -115,7 +115,8 @@ CREATE TABLE quarantine (
   hash      BLOB    NOT NULL UNIQUE,
   bytes     BLOB    NOT NULL,
   code      TEXT    NOT NULL,
-  stored_at INTEGER NOT NULL
+  stored_at INTEGER NOT NULL,
+  told      INTEGER NOT NULL DEFAULT 0       -- phone: 1 once the office was told of it
 ) STRICT;
 CREATE INDEX quarantine_author ON quarantine (author, n);
 
