@@ -4,6 +4,7 @@
 
 pub mod allowance;
 pub mod baseline;
+pub mod bundle;
 pub mod calendar;
 pub mod change;
 pub mod document;

@@ -383,7 +383,7 @@ impl Replica {
     /// [`Error::Store`] as corrupt when a document or segment would not come back as it was: nothing
     /// was changed then, the raw changes stay the truth.
     pub fn compact_slice(&self, max: usize) -> Result<bool> {
-        let plan = Plan::read(&self.store.reader(), max)?;
+        let plan = Plan::read(&*self.reader()?, max)?;
         if plan.segments.is_empty() {
             return Ok(true);
         }
@@ -398,7 +398,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`]; an item may be one as well, and the next one still come.
     pub fn export_documents(&self, area: &AreaId) -> Result<Documents<'_>> {
-        let tx = self.store.reader();
+        let tx = self.reader()?;
         let mut raw: BTreeMap<DocumentId, Vec<Vec<u8>>> = BTreeMap::new();
         {
             let mut select = tx.prepare_cached(
@@ -443,7 +443,7 @@ pub struct Documents<'a> {
 impl Documents<'_> {
     fn make(&mut self, row: i64, id: DocumentId) -> Result<Option<(DocumentName, Vec<u8>)>> {
         let (name, saved) = {
-            let tx = self.replica.store.reader();
+            let tx = self.replica.reader()?;
             (document_name(&tx, row)?, document_of(&tx, row)?.1)
         };
         let raw = self.raw.remove(&id).unwrap_or_default();

@@ -6,6 +6,7 @@
 
 pub mod act;
 mod baseline;
+mod bundle;
 mod changes;
 mod clock;
 mod compact;
@@ -26,6 +27,7 @@ pub mod sync;
 #[cfg(test)]
 mod world;
 
+pub use bundle::BundleSummary;
 pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, StoreProblem};

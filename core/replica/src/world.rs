@@ -183,6 +183,7 @@ pub(crate) fn invitation(office: &Office, clock: &Arc<Hands>, number: u8) -> Str
         grant: grant.sign(&organisation),
         addresses: vec!["http://127.0.0.1:1".to_owned()],
         transport_key: None,
+        seal_to: Some(office.seal_to().unwrap()),
     };
     invitation.to_text()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use doorstep_model::baseline::{
     DocumentKey, Manifest, PackedChange, PieceContent, PieceHash, PieceName, SegmentRow,
-    SegmentTable, pack,
+    SegmentTable, Signatures, pack,
 };
 use doorstep_model::entry::EntryKey;
 use doorstep_model::feed::{Cursor, Signed};
@@ -42,10 +42,10 @@ impl Office {
     /// [`Error::Store`]; baselines that were finished before it stay.
     pub fn build_baselines(&self) -> Result<usize> {
         let replica = self.replica();
-        let areas = areas(&replica.store.reader())?;
+        let areas = areas(&*replica.reader()?)?;
         let mut built = 0;
         for (area, code) in areas {
-            let packed = pack_area(&replica.store.reader(), area, &code)?;
+            let packed = pack_area(&*replica.reader()?, area, &code)?;
             if let Some(packed) = packed {
                 replica.write_slice(|session| packed.offer(session))?;
                 built += 1;
@@ -119,7 +119,7 @@ fn pack_area(tx: &Connection, area: i64, code: &AreaId) -> Result<Option<Packed>
         .ok_or_else(|| corrupt("a feed without a hash at its backed-up position"))?;
     let cursor = Cursor { epoch: cursor.epoch, position, hash };
     let documents = documents(tx, area, code)?;
-    let table = table(tx, area, position, &documents)?;
+    let (table, signatures) = table(tx, area, position, &documents)?;
     if table.end(Cursor::start(cursor.epoch)) != cursor {
         return Err(corrupt("the segments do not lead to the feed's own hash"));
     }
@@ -127,6 +127,7 @@ fn pack_area(tx: &Connection, area: i64, code: &AreaId) -> Result<Option<Packed>
     for (content, building, changes) in contents(entries(tx, area, position, &documents)?) {
         pieces.push(named(pack(&changes), content, building));
     }
+    pieces.push(named(signatures.to_piece(), PieceContent::Signatures, None));
     Ok(Some(Packed { area, code: code.clone(), cursor, pieces }))
 }
 
@@ -166,14 +167,15 @@ fn documents(tx: &Connection, area: i64, code: &AreaId) -> Result<Documents> {
     Ok(found)
 }
 
-/// The segments up to a position, without their changes.
+/// The segments up to a position, without their changes, and their signatures.
 fn table(
     tx: &Connection,
     area: i64,
     position: u64,
     documents: &Documents,
-) -> Result<SegmentTable> {
+) -> Result<(SegmentTable, Signatures)> {
     let mut table = SegmentTable::default();
+    let mut signatures = Signatures::default();
     let mut authors: BTreeMap<AuthorTag, (u32, u64)> = BTreeMap::new();
     let mut indexes: BTreeMap<i64, u32> = BTreeMap::new();
     let mut select = tx.prepare_cached(
@@ -212,7 +214,7 @@ fn table(
         if opaque {
             made.whole = Some(bytes);
         } else {
-            table.signatures.extend_from_slice(&bytes[bytes.len() - SIGNATURE_LEN..]);
+            signatures.push(&bytes[bytes.len() - SIGNATURE_LEN..]);
             for document in documents_of(&bytes, row.get(6)?, documents)? {
                 let next = u32::try_from(indexes.len()).unwrap_or(u32::MAX);
                 made.documents.push(*indexes.entry(document).or_insert(next));
@@ -223,7 +225,7 @@ fn table(
         }
         table.rows.push(made);
     }
-    Ok(table)
+    Ok((table, signatures))
 }
 
 /// The local numbers of the documents that a segment has changes of, in its order.

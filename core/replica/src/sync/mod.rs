@@ -1,7 +1,7 @@
 //! Both halves of the sync protocol, sans-IO: [`office`] answers requests, [`phone`] makes them.
 //! Messages are values; whoever embeds this performs them.
 
-mod epoch;
+pub(crate) mod epoch;
 pub(crate) mod feed;
 pub(crate) mod item;
 pub mod office;

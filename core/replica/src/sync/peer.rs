@@ -148,7 +148,7 @@ impl PeerExchange {
 
     /// Puts as much into a message as fits a piece.
     fn fill(&mut self, replica: &Replica, message: &mut PeerMessage) -> Result<()> {
-        let tx = replica.store.reader();
+        let tx = replica.reader()?;
         let mut archive = Archive::default();
         let mut bytes = 0;
         while bytes < PIECE
@@ -420,7 +420,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn provisional_authors(&self) -> Result<Vec<AuthorTag>> {
-        let tx = self.store.reader();
+        let tx = self.reader()?;
         let organisation = meta::get_array::<32>(&tx, Key::Organisation)?.ok_or(Error::NotEnrolled)?;
         let organisation = doorstep_model::keys::PublicKey(organisation);
         let mut select = tx.prepare_cached(

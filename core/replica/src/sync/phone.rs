@@ -108,6 +108,9 @@ impl Replica {
             let address = minicbor::to_vec((&invitation.addresses, invitation.transport_key))
                 .expect("addresses always encode");
             meta::set(session.tx(), Key::OfficeAddress, &address)?;
+            if let Some(recipient) = &invitation.seal_to {
+                meta::set(session.tx(), Key::SealTo, recipient.as_bytes())?;
+            }
             *session.organisation = Some(invitation.organisation);
             let area = grant.area.clone();
             session.become_author(Me {

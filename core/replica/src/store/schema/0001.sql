@@ -254,3 +254,12 @@ CREATE TABLE issued (
   author INTEGER PRIMARY KEY,
   bytes  BLOB    NOT NULL                    -- the signed grant
 ) STRICT;
+
+-- Entries rescued from broken stores without their author's key: for the desk. The office's table.
+CREATE TABLE unsigned_entry (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash      BLOB    NOT NULL UNIQUE,
+  area      TEXT    NOT NULL,
+  entry     BLOB    NOT NULL,
+  stored_at INTEGER NOT NULL
+) STRICT;
