@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::document::{DocumentName, RoundKey};
 use crate::entry::encode;
-use crate::feed::{Arrival, Cursor};
+use crate::feed::{Arrival, Cursor, Signed};
 use crate::grant::Proof;
 use crate::ids::{AreaId, AuthorTag, Identity, OrganisationId, SegmentHash};
 use crate::keys::SIGNATURE_LEN;
@@ -69,7 +69,7 @@ impl<'b, C> Decode<'b, C> for PieceHash {
     }
 }
 
-/// What a baseline consists of. Travels as [`crate::feed::Signed`] by an office author.
+/// What a baseline consists of. Travels as [`Signed`] by an office author.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Manifest {
@@ -91,6 +91,9 @@ pub struct Manifest {
     /// Its pieces, in the order to take them where the phone knows no better.
     #[n(5)]
     pub pieces: Vec<PieceName>,
+    /// The [`crate::feed::Statement`] of the cursor: what the phone shows as the office's word.
+    #[n(6)]
+    pub statement: Signed,
 }
 
 /// One piece by name.

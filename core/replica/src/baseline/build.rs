@@ -8,7 +8,7 @@ use doorstep_model::baseline::{
     SegmentTable, Signatures, pack,
 };
 use doorstep_model::entry::EntryKey;
-use doorstep_model::feed::{Cursor, Signed};
+use doorstep_model::feed::{AreaStatement, Cursor, Signed, Statement};
 use doorstep_model::ids::{AreaId, AuthorTag, DocumentId, Identity};
 use doorstep_model::keys::SIGNATURE_LEN;
 use doorstep_model::segment::Segment;
@@ -58,6 +58,17 @@ impl Office {
 impl Packed {
     fn offer(&self, session: &mut Session<'_>) -> Result<()> {
         let me = session.me()?.clone();
+        let statement = Statement {
+            organisation: session.organisation_id()?,
+            office: me.tag,
+            at: session.now,
+            areas: vec![AreaStatement {
+                area: self.code.clone(),
+                cursor: self.cursor,
+                receipts: Vec::new(),
+                backed_up: self.cursor.position,
+            }],
+        };
         let manifest = Manifest {
             organisation: session.organisation_id()?,
             office: me.tag,
@@ -65,6 +76,7 @@ impl Packed {
             cursor: self.cursor,
             at: session.now,
             pieces: self.pieces.iter().map(|(name, _)| *name).collect(),
+            statement: Signed::new(&statement, &me.key),
         };
         let signed = Signed::new(&manifest, &me.key);
         for (name, bytes) in &self.pieces {

@@ -10,7 +10,7 @@ use doorstep_model::baseline::{
 };
 use doorstep_model::change::{self, ChainState};
 use doorstep_model::entry::Entry;
-use doorstep_model::feed::{Cursor, Signed};
+use doorstep_model::feed::{AreaStatement, Cursor, Signed, Statement};
 use doorstep_model::ids::{AreaId, AuthorTag, Identity, PlaceId};
 use doorstep_model::keys::SIGNATURE_LEN;
 use doorstep_model::materialise;
@@ -179,7 +179,12 @@ fn take_manifest(
         .map(|author| author.key)
         .ok_or_else(wrong)?;
     let manifest: Manifest = signed.open(&office).map_err(|_| wrong())?;
-    if manifest.organisation != session.organisation_id()? || manifest.area != *code {
+    let statement: Statement = manifest.statement.open(&office).map_err(|_| wrong())?;
+    let says = |said: &AreaStatement| said.area == *code && said.cursor == manifest.cursor;
+    if manifest.organisation != session.organisation_id()?
+        || manifest.area != *code
+        || !statement.areas.iter().any(says)
+    {
         return Err(wrong());
     }
     put_manifest(session.tx(), area, manifest.cursor.position, signed)?;
@@ -527,8 +532,8 @@ fn finish(session: &mut Session<'_>, area: i64, manifest: &Manifest) -> Result<(
     feed::advance(session.tx(), area, &manifest.cursor, received_at)?;
     session
         .tx()
-        .prepare_cached("UPDATE area SET backed_up = ?2 WHERE id = ?1")?
-        .execute(params![area, sql_u64(manifest.cursor.position)])?;
+        .prepare_cached("UPDATE area SET backed_up = ?2, statement = ?3 WHERE id = ?1")?
+        .execute(params![area, sql_u64(manifest.cursor.position), manifest.statement.0])?;
     for sql in ["DELETE FROM baseline WHERE area = ?1", "DELETE FROM baseline_piece WHERE area = ?1"]
     {
         session.tx().prepare_cached(sql)?.execute([area])?;
