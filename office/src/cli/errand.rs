@@ -61,12 +61,7 @@ impl Errand {
     ///
     /// # Errors
     /// What the command fails with.
-    pub fn send(
-        &self,
-        folder: &Path,
-        file: &[u8],
-        output: &mut Output<'_>,
-    ) -> Result<(), Failure> {
+    pub fn send(&self, folder: &Path, file: &[u8], output: &mut Output<'_>) -> Result<(), Failure> {
         let mut bar = Bar::on_terminal();
         let asked = Asked {
             json: output.is_json(),
@@ -95,8 +90,17 @@ pub fn open_hatch(bureau: &Arc<Bureau>) -> Option<Hatch> {
     let served = Arc::clone(bureau);
     let run = move |asked: Asked<Errand>, file: Vec<u8>, say: Saying<'_, Failure>| {
         let say = RefCell::new(say);
-        let mut output = Output::new(asked.json, Teller { say: &say, of: Said::Result })
-            .noting(Teller { say: &say, of: Said::Note });
+        let mut output = Output::new(
+            asked.json,
+            Teller {
+                say: &say,
+                of: Said::Result,
+            },
+        )
+        .noting(Teller {
+            say: &say,
+            of: Said::Note,
+        });
         let mut progress = Watched { say: &say };
         asked.errand.run(&served, &file, &mut output, &mut progress)
     };

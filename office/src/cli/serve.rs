@@ -94,9 +94,7 @@ impl ServeArgs {
         let key = Arc::clone(bureau.key());
         let desk = Arc::new(OfficeDesk::new(Arc::clone(&bureau)));
         let hatch = open_hatch(&bureau);
-        let ended = self.run(desk, &key, output, |phones| {
-            Ok(bureau.listens_at(phones)?)
-        });
+        let ended = self.run(desk, &key, output, |phones| Ok(bureau.listens_at(phones)?));
         drop(hatch);
         bureau.office().replica().close()?;
         ended

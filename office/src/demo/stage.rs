@@ -328,7 +328,10 @@ impl Play<'_> {
             Ok(())
         })?;
         let today = replica.today(&areas)?;
-        let phones = units.iter().map(|unit| unit.devices.len() as u64).sum::<u64>();
+        let phones = units
+            .iter()
+            .map(|unit| unit.devices.len() as u64)
+            .sum::<u64>();
         let tally = doors.link.tally();
         let round_trips: u64 = units
             .iter()
@@ -403,7 +406,10 @@ fn in_parallel<T: Send>(
             });
         }
     });
-    match trouble.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    match trouble
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    {
         Some(error) => Err(error),
         None => Ok(()),
     }

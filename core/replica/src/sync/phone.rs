@@ -23,7 +23,7 @@ use crate::replica::{Me, Replica, Session};
 use crate::seal;
 use crate::store::{counter, sql_u64};
 use crate::sync::item::take_item;
-use crate::sync::{PIECE, epoch, feed, succession};
+use crate::sync::{PIECE, epoch, feed, peer, succession};
 
 /// Entries that one slice of a long reply writes at most: keeps the writer free for taps.
 const SLICE: usize = 400;
@@ -74,6 +74,8 @@ pub struct Exchange {
     pushed: usize,
     /// What the last request asked of a baseline.
     baseline: Option<BaselineAsk>,
+    /// Segments kept aside that the last request carried: author and number.
+    told: Vec<(AuthorTag, u64)>,
     /// Areas that the office has no baseline of.
     item_by_item: BTreeSet<AreaId>,
 }
@@ -108,6 +110,9 @@ impl Replica {
             let address = minicbor::to_vec((&invitation.addresses, invitation.transport_key))
                 .expect("addresses always encode");
             meta::set(session.tx(), Key::OfficeAddress, &address)?;
+            if let Some(recipient) = &invitation.seal_to {
+                meta::set(session.tx(), Key::SealTo, recipient.as_bytes())?;
+            }
             *session.organisation = Some(invitation.organisation);
             let area = grant.area.clone();
             session.become_author(Me {
@@ -335,6 +340,9 @@ enum News<'a> {
 
 /// What concerns no single area: ticket, office, epochs, and what to do about notices.
 fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
+    for (author, n) in exchange.told.drain(..) {
+        peer::told(session, author, n)?;
+    }
     if let Some(ticket) = &reply.ticket {
         meta::set(session.tx(), Key::Ticket, &ticket.0)?;
     }
@@ -618,6 +626,7 @@ fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Re
     });
     let knocks = ticket.is_none() && answer.is_none();
     exchange.pushed = 0;
+    exchange.told.clear();
     let mut areas = Vec::new();
     exchange.baseline = None;
     if !knocks {
@@ -668,7 +677,7 @@ fn next_baseline(
     Ok(!turn || baseline::is_taking(session.tx(), area)?)
 }
 
-fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
+pub(crate) fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
     let mut select = session
         .door
         .tx
@@ -707,6 +716,16 @@ fn ask(
         }
         *budget = budget.saturating_sub(bytes.len());
         exchange.sent.insert((code.clone(), author, n));
+        exchange.pushed += 1;
+        segments.push(SegmentBytes(bytes));
+    }
+    for (row, author, n) in peer::untold(session, &code)? {
+        let bytes = ingest::quarantined(session.tx(), row)?;
+        if exchange.pushed > 0 && bytes.len() > *budget {
+            break;
+        }
+        *budget = budget.saturating_sub(bytes.len());
+        exchange.told.push((author, n));
         exchange.pushed += 1;
         segments.push(SegmentBytes(bytes));
     }

@@ -18,8 +18,8 @@ use super::{ImportArgs, ImportFile, ImportWhat};
 use crate::bureau::Bureau;
 use crate::import::{
     AreaContext, AreaNames, AssetContext, FILE_MAX, FigureContext, Imported, Parsed, PlaceContext,
-    Problem, area_entries, asset_entries, figure_entries, parse_areas, parse_assets,
-    parse_figures, parse_places, place_entries,
+    Problem, area_entries, asset_entries, figure_entries, parse_areas, parse_assets, parse_figures,
+    parse_places, place_entries,
 };
 
 /// What an import did.

@@ -154,9 +154,7 @@ impl PhoneArgs {
     pub fn run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
         match &self.does {
             PhoneDoes::Enrol { invitation } => contact::enrol(&self.home, invitation, output),
-            PhoneDoes::Sync { address } => {
-                contact::sync(&self.open()?, address.as_deref(), output)
-            }
+            PhoneDoes::Sync { address } => contact::sync(&self.open()?, address.as_deref(), output),
             PhoneDoes::Today => show::today(&self.open()?, output),
             PhoneDoes::Status => show::status(&self.open()?, output),
             PhoneDoes::Check(args) => record::check(&self.open()?, args, output),

@@ -208,7 +208,10 @@ fn unknown_hazard(typed: &str, pack: &Pack) -> Failure {
         "case.unknown_kind",
         (
             format!("没有“{typed}”这种隐患；可用：{}", kinds.join("，")),
-            format!("there is no hazard {typed:?}; there are: {}", kinds.join(", ")),
+            format!(
+                "there is no hazard {typed:?}; there are: {}",
+                kinds.join(", ")
+            ),
         ),
         (
             "请从列表里选最接近的一种，细节写在 --note。",

@@ -1,10 +1,10 @@
 //! What a phone shows: today's work, and where its records are.
 
+use doorstep_model::ids::{AreaId, PlaceId};
 use doorstep_replica::query::{
     AreaToday, AssetFilter, AssetLine, AssetState, CaseFilter, CaseLine, Page,
 };
 use doorstep_replica::{Part, Replica};
-use doorstep_model::ids::{AreaId, PlaceId};
 use serde::Serialize;
 
 use super::super::{Failure, Output, Sheet, Shown, moment};
@@ -77,7 +77,13 @@ impl Shown for Today {
                 ]
             });
             sheet.table(
-                ["标签 Label", "类型 Type", "地点 Place", "上次 Last", "到期 Due"],
+                [
+                    "标签 Label",
+                    "类型 Type",
+                    "地点 Place",
+                    "上次 Last",
+                    "到期 Due",
+                ],
                 rows,
             );
         }
@@ -167,7 +173,11 @@ struct Status {
 impl Shown for Status {
     fn describe(&self, sheet: &mut Sheet) {
         let counted = |zh: &str, en: &str, number: u64| format!("{number} 条{zh} · {number} {en}");
-        sheet.line(counted("只在这部手机上", "only on this phone", self.only_here));
+        sheet.line(counted(
+            "只在这部手机上",
+            "only on this phone",
+            self.only_here,
+        ));
         sheet.line(match &self.received_at {
             Some(at) => format!(
                 "{} 条办公室已收到，最近 {at} · {} received by the office, last at {at}",

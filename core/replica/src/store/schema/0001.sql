@@ -115,7 +115,8 @@ CREATE TABLE quarantine (
   hash      BLOB    NOT NULL UNIQUE,
   bytes     BLOB    NOT NULL,
   code      TEXT    NOT NULL,
-  stored_at INTEGER NOT NULL
+  stored_at INTEGER NOT NULL,
+  told      INTEGER NOT NULL DEFAULT 0       -- phone: 1 once the office was told of it
 ) STRICT;
 CREATE INDEX quarantine_author ON quarantine (author, n);
 
@@ -255,3 +256,12 @@ CREATE TABLE backup (
   made_at  INTEGER NOT NULL,
   PRIMARY KEY (folder, area)
 ) STRICT, WITHOUT ROWID;
+
+-- Entries rescued from broken stores without their author's key: for the desk. The office's table.
+CREATE TABLE unsigned_entry (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash      BLOB    NOT NULL UNIQUE,
+  area      TEXT    NOT NULL,
+  entry     BLOB    NOT NULL,
+  stored_at INTEGER NOT NULL
+) STRICT;
