@@ -162,7 +162,7 @@ pub fn revoke(world: &mut World, phone: usize) -> Checked<()> {
         return Ok(());
     };
     world.faults.saw(Fault::Revoked);
-    world.phones[phone].revoked = true;
+    world.phones[phone].doubtful = true;
     let organisation = AreaId::organisation();
     let body = AuthorRevoked {
         author,

@@ -193,6 +193,7 @@ impl Line {
         Ok(match step {
             Some(Step::Send(request)) => After::Send(request),
             Some(Step::Done(summary)) => {
+                world.phones[self.phone].limited = summary.limited;
                 for (code, author, n) in summary.notices {
                     world.say(format!("  notice {code} for {author} {n}"));
                 }

@@ -89,6 +89,15 @@ pub(crate) fn hash_at(tx: &Connection, area: i64, position: u64) -> Result<Optio
     Ok(hash.flatten().map(FeedHash))
 }
 
+/// When the item at a position was received first; `None` when the position is not there.
+pub(crate) fn received_at(tx: &Connection, area: i64, position: u64) -> Result<Option<i64>> {
+    let at: Option<Option<i64>> = tx
+        .prepare_cached("SELECT received_at FROM segment WHERE area = ?1 AND position = ?2")?
+        .query_row(params![area, sql_u64(position)], |row| row.get(0))
+        .optional()?;
+    Ok(at.flatten())
+}
+
 /// One position of a feed, as it is told to somebody.
 pub(crate) enum Told {
     /// The segment itself.

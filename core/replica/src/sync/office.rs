@@ -151,6 +151,7 @@ impl Office {
             session.now = wall;
             let mut replies = Vec::with_capacity(requests.len());
             for request in requests {
+                let before = session.before();
                 session.tx().execute_batch("SAVEPOINT request")?;
                 let reply = match wire::from_wire::<Request>(request) {
                     Ok(request) => answer(session, &request)?,
@@ -165,7 +166,7 @@ impl Office {
                         session
                             .tx()
                             .execute_batch("ROLLBACK TO request; RELEASE request")?;
-                        session.door.directory.clear();
+                        session.rolled_back(before);
                         refusal
                     }
                 };

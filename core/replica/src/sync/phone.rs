@@ -2,6 +2,7 @@
 //! reply before the whole of it is checked against the office's signature.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use doorstep_model::feed::{AreaStatement, Cursor, FeedItem, Receipt, Signed, Statement};
 use doorstep_model::grant::{Invitation, Proof};
@@ -449,7 +450,7 @@ fn take_grant(session: &mut Session<'_>, bytes: &[u8]) -> Result<bool> {
         .directory
         .admit_author(session.door.tx, &proof, &grant, None)?;
     let area = grant.area.clone();
-    *session.me = Some(Me { grant, proof, ..me });
+    *session.me = Some(Arc::new(Me { grant, proof, ..me }));
     // What is pending was done under either grant: it is judged by its time.
     seal::seal(session)?;
     seal::seal_proof(session, &area)?;

@@ -109,7 +109,7 @@ fn take_one(
         .cloned();
     let author = match known {
         Some(author) => author,
-        None => match newcomer(session, &segment)? {
+        None => match newcomer(session, &segment, proved)? {
             Some(author) => author,
             None => {
                 return Ok(Ok(aside(
@@ -165,7 +165,11 @@ fn unreadable(
 }
 
 /// Takes in the author of a first segment, if its proof is this organisation's.
-fn newcomer(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<Option<Author>> {
+fn newcomer(
+    session: &mut Session<'_>,
+    segment: &Segment<'_>,
+    proved: Option<&Proved>,
+) -> Result<Option<Author>> {
     let Some(proof) = &segment.header.proof else {
         return Ok(None);
     };
@@ -175,11 +179,12 @@ fn newcomer(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<Option<A
     let Ok(grant) = proof.open(&session.organisation()?) else {
         return Ok(None);
     };
-    let id =
-        session
-            .door
-            .directory
-            .admit_author(session.door.tx, proof, &grant, Some(session.now))?;
+    // Its invitation was used when an earlier office first saw it.
+    let at = proved.map_or(session.now, |proved| proved.arrival.received_at);
+    let id = session
+        .door
+        .directory
+        .admit_author(session.door.tx, proof, &grant, Some(at))?;
     Ok(Some(
         session.door.directory.author(session.door.tx, id)?.clone(),
     ))
