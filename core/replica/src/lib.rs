@@ -24,11 +24,13 @@ pub mod query;
 mod replica;
 mod screens;
 mod seal;
+mod snapshot;
 mod store;
 pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod upgrade;
+mod verify;
 #[cfg(test)]
 mod world;
 
@@ -41,4 +43,6 @@ pub use naming::{DeclaredArea, NamedPlace};
 pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
 pub use screens::Part;
+pub use snapshot::Snapshot;
 pub use store::{Place, Store};
+pub use verify::{Finding, Verified};

@@ -19,6 +19,7 @@ pub mod phone;
 pub mod progress;
 pub mod report;
 pub mod restore;
+mod scratch;
 pub mod serve;
 pub mod verify;
 

@@ -49,6 +49,7 @@ fn kind(name: &DocumentName) -> &'static str {
         DocumentName::Plan => "plan",
         DocumentName::Desk => "desk",
         DocumentName::Organisation => "organisation",
+        DocumentName::Later(..) => "later",
     }
 }
 
