@@ -93,9 +93,11 @@ impl BackupArgs {
             .snapshot(&copy, |done, of| progress.reached(done, of))?;
         let mut files = vec![(STORE, copy)];
         for name in [transport::KEY_FILE, bureau::CARD, roster::FILE] {
-            let path = bureau.folder().join(name);
+            let (path, copy) = (bureau.folder().join(name), scratch.path().join(name));
             if path.exists() {
-                files.push((name, path));
+                // Somebody new may be put on the roster while the backup is written.
+                std::fs::copy(&path, &copy).map_err(|error| Failure::of_file(&path, &error))?;
+                files.push((name, copy));
             }
         }
         let contents = archive::write(&self.to, &bureau.name(), made_at, &files, |done, of| {

@@ -5,6 +5,7 @@
 
 mod cli;
 mod desk;
+mod evening;
 
 mod page_in_browser;
 mod serve;
