@@ -213,7 +213,7 @@ fn an_evening(desk: &Desk, serving: &Serving, address: &str, link: &CuttingProxy
 fn an_evening_over_tls_under_the_pin_of_the_invitation() {
     let desk = Desk::with_office();
     let serving = desk.serve();
-    let link = CuttingProxy::start(serving.phones, Weather::calm()).unwrap();
+    let link = CuttingProxy::start(serving.phones, Weather::clear()).unwrap();
     an_evening(&desk, &serving, &format!("https://{}", link.address()), &link);
 }
 
@@ -221,7 +221,7 @@ fn an_evening_over_tls_under_the_pin_of_the_invitation() {
 fn an_evening_over_plain_loopback() {
     let desk = Desk::with_office();
     let serving = desk.serve();
-    let link = CuttingProxy::start(serving.page, Weather::calm()).unwrap();
+    let link = CuttingProxy::start(serving.page, Weather::clear()).unwrap();
     an_evening(&desk, &serving, &format!("http://{}", link.address()), &link);
 }
 
