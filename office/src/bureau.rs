@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use doorstep_model::entry::PersonDeclared;
 use doorstep_model::ids::{PersonId, RequestId};
 use doorstep_model::role::Role;
+use doorstep_replica::Options;
 use doorstep_replica::act::Tap;
 use doorstep_replica::sync::office::Office;
 use serde::{Deserialize, Serialize};
@@ -75,12 +76,24 @@ impl Bureau {
     /// # Errors
     /// [`BureauError::Replica`] with `office.exists`; anything that is wrong with the folder.
     pub fn create(folder: &Path, name: &str) -> Result<Self, BureauError> {
+        Self::create_with(folder, name, |options| options)
+    }
+
+    /// As [`Bureau::create`], with other clocks or another source of chance: for demos.
+    ///
+    /// # Errors
+    /// As [`Bureau::create`].
+    pub fn create_with(
+        folder: &Path,
+        name: &str,
+        options: impl FnOnce(Options) -> Options,
+    ) -> Result<Self, BureauError> {
         let name = roster::clean(name)?;
         if home::is_lived_in(folder) && folder.join(CARD).exists() {
             return Err(doorstep_replica::Error::refused("office.exists").into());
         }
         // The card comes last: without it a cut init is simply run again.
-        let options = home::new(folder)?;
+        let options = options(home::new(folder)?);
         let key = Arc::new(TransportKey::load_or_create(folder)?);
         let office = match Office::create(options) {
             Ok(office) => office,

@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod bureau;
 pub mod cli;
+pub mod demo;
 pub mod desk;
 pub mod hatch;
 pub mod home;

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use doorstep_office::cli::errand::Errand;
-use doorstep_office::cli::progress::Bar;
 use doorstep_office::cli::verify::verify;
 use doorstep_office::cli::{Cli, Command, Exit, Failure, Output};
 use doorstep_replica::Replica;
@@ -68,6 +67,7 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
         }
         Command::Restore(args) => args.run(output),
         Command::Phone(args) => args.run(output),
+        Command::Demo(args) => args.run(output),
         Command::Explain(args) => args.run(std::io::stdin().lock(), output),
         _ => Err(Failure::new(
             Exit::Usage,
@@ -83,5 +83,5 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
 
 fn verify_phone(home: &Path, output: &mut Output<'_>) -> Result<(), Failure> {
     let options = doorstep_office::home::lived_in(home)?;
-    verify(&Replica::open(options)?, home, output, &mut Bar::on_terminal())
+    verify(&Replica::open(options)?, output)
 }

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod act;
+mod backup;
 mod baseline;
 mod changes;
 mod clock;
@@ -24,8 +25,8 @@ pub mod query;
 mod replica;
 mod screens;
 mod seal;
-mod snapshot;
 mod store;
+mod stored;
 pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -34,6 +35,7 @@ mod verify;
 #[cfg(test)]
 mod world;
 
+pub use backup::{Backup, Copied, restore};
 pub use clock::{Clock, SystemClock};
 pub use contacts::AreaPhones;
 pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
@@ -43,6 +45,5 @@ pub use naming::{DeclaredArea, NamedPlace};
 pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
 pub use screens::Part;
-pub use snapshot::Snapshot;
 pub use store::{Place, Store};
-pub use verify::{Finding, Verified};
+pub use verify::{Problem, Verified};

@@ -88,9 +88,7 @@ impl BackupArgs {
         let made_at = office.replica().now();
         let scratch = Scratch::in_folder(bureau.folder())?;
         let copy = scratch.path().join(STORE);
-        let snapshot = office
-            .replica()
-            .snapshot(&copy, |done, of| progress.reached(done, of))?;
+        let positions = office.copy_store(&copy)?;
         let mut files = vec![(STORE, copy)];
         for name in [transport::KEY_FILE, bureau::CARD, roster::FILE] {
             let (path, copy) = (bureau.folder().join(name), scratch.path().join(name));
@@ -103,12 +101,12 @@ impl BackupArgs {
         let contents = archive::write(&self.to, &bureau.name(), made_at, &files, |done, of| {
             progress.reached(done, of);
         })?;
-        office.backed_up(&snapshot.positions)?;
+        office.keeps_backup(&self.to, &positions)?;
         output.show(&BackedUp {
             file: self.to.display().to_string(),
             bytes: contents.parts.iter().map(|part| part.length).sum(),
             made_at: moment(made_at),
-            areas: snapshot.positions.len(),
+            areas: positions.len(),
         })
     }
 }

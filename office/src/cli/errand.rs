@@ -60,7 +60,7 @@ impl Errand {
             Self::Import(args) => args.run(bureau, file, output, progress),
             Self::Export(args) => args.run(bureau, output, progress),
             Self::Confirm(args) => args.run(bureau, output),
-            Self::Verify(_) => verify(bureau.office().replica(), bureau.folder(), output, progress),
+            Self::Verify(_) => verify(bureau.office().replica(), output),
             Self::Backup(args) => args.run(bureau, output, progress),
         }
     }

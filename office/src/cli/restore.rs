@@ -17,12 +17,17 @@ use crate::bureau::Bureau;
 Examples:
   doorstep restore /media/disk2/2026-11-26.doorstep
   doorstep restore tonight.doorstep --folder rehearsal
+  doorstep restore tonight.doorstep --folder rehearsal --copies /media/stick
 
 The old office must not run any more: two that run are noticed, and raise an alarm.")]
 pub struct RestoreArgs {
     /// The backup.
     #[arg(value_name = "FILE")]
     pub backup: PathBuf,
+    /// The folder that serve --copy-to wrote to: what the office itself wrote after the backup comes
+    /// back from there.
+    #[arg(long, value_name = "DIR")]
+    pub copies: Option<PathBuf>,
     /// Where.
     #[command(flatten)]
     pub office: OfficeFolder,
@@ -34,6 +39,7 @@ struct Restored {
     name: String,
     folder: String,
     made_at: String,
+    copies_taken: Option<u64>,
 }
 
 impl Shown for Restored {
@@ -44,6 +50,11 @@ impl Shown for Restored {
             at = self.made_at,
             folder = self.folder,
         ));
+        if let Some(taken) = self.copies_taken {
+            sheet.line(format!(
+                "从副本拿回办公室自己写的 {taken} 段 · segments of the office taken from the copies: {taken}"
+            ));
+        }
         let folder = &self.folder;
         sheet.line(format!(
             "下一步 Next: doorstep verify --folder {folder}; doorstep confirm authors --folder {folder}; \
@@ -72,10 +83,13 @@ impl RestoreArgs {
         let contents = archive::unpack(&self.backup, folder, |done, of| bar.reached(done, of))?;
         drop(bar);
         let bureau = Bureau::open(folder)?;
+        let copies = self.copies.as_deref();
+        let copied = copies.map(|copies| bureau.office().take_copies(copies)).transpose()?;
         output.show(&Restored {
             name: bureau.name(),
             folder: folder.display().to_string(),
             made_at: moment(contents.made_at),
+            copies_taken: copied.map(|copied| copied.new),
         })
     }
 }

@@ -1,14 +1,12 @@
 //! `doorstep verify`: is everything kept whole?
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use doorstep_model::message::Text;
 use doorstep_replica::Replica;
 use serde::{Deserialize, Serialize};
 
-use super::progress::Progress;
-use super::scratch::Scratch;
 use super::{Exit, Failure, OfficeFolder, Output, Sheet, Shown};
 
 /// Checks chains, signatures and hashes of everything kept, and that the rows equal a rebuild from
@@ -32,10 +30,10 @@ pub struct VerifyArgs {
 /// What a check proved.
 #[derive(Debug, Serialize)]
 struct Proved {
+    areas: u64,
     segments: u64,
     entries: u64,
-    unproved_segments: u64,
-    pending_entries: u64,
+    of_a_later_version: u64,
     findings: Vec<Finding>,
 }
 
@@ -43,61 +41,53 @@ struct Proved {
 #[derive(Debug, Serialize)]
 struct Finding {
     code: &'static str,
-    place: String,
+    at: String,
     zh: String,
     en: String,
 }
 
 impl Shown for Proved {
     fn describe(&self, sheet: &mut Sheet) {
+        let Self {
+            areas,
+            segments,
+            entries,
+            of_a_later_version,
+            findings,
+        } = self;
         sheet.line(format!(
-            "{segments} 段、{entries} 条记录，签名、顺序、内容都对 · {segments} segments, {entries} records proved",
-            segments = self.segments,
-            entries = self.entries
+            "查过 {areas} 个区域、{segments} 段、{entries} 条记录的签名、次序和内容 · \
+             checked: {areas} areas, {segments} segments, {entries} records"
         ));
-        if self.unproved_segments > 0 {
+        if *of_a_later_version > 0 {
             sheet.line(format!(
-                "{number} 段前面的历史不在这里，只有办公室的签名为证 · {number} segments whose past is not here: only the office's signature speaks for it",
-                number = self.unproved_segments
+                "{of_a_later_version} 段是新版写的，这里读不了内容 · of a later version, kept and not read here: {of_a_later_version}"
             ));
         }
-        if self.pending_entries > 0 {
-            sheet.line(format!(
-                "{number} 条还没有封签 · {number} records are not sealed yet",
-                number = self.pending_entries
-            ));
+        for Finding { code, at, zh, en } in findings {
+            sheet.line(format!("{at} [{code}]: {zh} · {en}"));
         }
-        for finding in &self.findings {
-            let Finding { code, place, zh, en } = finding;
-            sheet.line(format!("{place} [{code}]: {zh} · {en}"));
-        }
-        sheet.line(match self.findings.is_empty() {
-            true => "表格与重算一致，一切完好 · The rows equal a rebuild: everything is whole",
+        sheet.line(match findings.is_empty() {
+            true => "一切完好，表格与重算一致 · Everything is whole, and the rows equal a rebuild",
             false => "有地方不对 · Something is not as it should be",
         });
     }
 }
 
-/// Checks this replica; the copy that it works on lies in its folder and is gone afterwards.
+/// Checks everything that this replica keeps.
 ///
 /// # Errors
 /// `verify.failed` when something is not as it should be; what is wrong with the store.
-pub fn verify(
-    replica: &Replica,
-    folder: &Path,
-    output: &mut Output<'_>,
-    progress: &mut dyn Progress,
-) -> Result<(), Failure> {
-    let scratch = Scratch::in_folder(folder)?;
-    let verified = replica.verify(scratch.path(), |done, of| progress.reached(done, of))?;
+pub fn verify(replica: &Replica, output: &mut Output<'_>) -> Result<(), Failure> {
+    let verified = replica.verify()?;
     let findings: Vec<Finding> = verified
-        .findings
+        .problems
         .into_iter()
-        .map(|finding| {
-            let Text { zh, en } = Text::of(finding.code, &[]);
+        .map(|problem| {
+            let Text { zh, en } = Text::of(problem.code, &[]);
             Finding {
-                code: finding.code,
-                place: finding.place,
+                code: problem.code,
+                at: problem.at,
                 zh,
                 en,
             }
@@ -105,28 +95,32 @@ pub fn verify(
         .collect();
     let wrong = findings.len();
     output.show(&Proved {
+        areas: verified.areas,
         segments: verified.segments,
         entries: verified.entries,
-        unproved_segments: verified.unproved,
-        pending_entries: verified.pending,
+        of_a_later_version: verified.opaque,
         findings,
     })?;
     match wrong {
         0 => Ok(()),
-        _ => Err(Failure::new(
-            Exit::Refused,
-            "verify.failed",
-            (
-                format!("有 {wrong} 处不对，都列在上面"),
-                match wrong {
-                    1 => "1 thing is not as it should be, it is listed above".to_owned(),
-                    n => format!("{n} things are not as they should be, all listed above"),
-                },
-            ),
-            (
-                "不要删除这个文件夹。用 doorstep restore 把备份恢复到别的文件夹，再核对一次；手机会补交备份以后的记录。",
-                "Do not delete the folder. Restore a backup into another folder with doorstep restore and verify that; phones hand in again what came after it.",
-            ),
-        )),
+        _ => Err(failed(wrong)),
     }
+}
+
+fn failed(wrong: usize) -> Failure {
+    Failure::new(
+        Exit::Refused,
+        "verify.failed",
+        (
+            format!("有 {wrong} 处不对，都列在上面"),
+            match wrong {
+                1 => "1 thing is not as it should be, it is listed above".to_owned(),
+                n => format!("{n} things are not as they should be, all listed above"),
+            },
+        ),
+        (
+            "不要删除这个文件夹。用 doorstep restore 把备份恢复到别的文件夹，再核对一次；手机会补交备份以后的记录。",
+            "Do not delete the folder. Restore a backup into another folder and verify that; phones hand in again what came after it.",
+        ),
+    )
 }

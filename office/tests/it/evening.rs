@@ -344,5 +344,5 @@ fn an_export_is_whole_and_names_nobody() {
     let exported = desk.json("export automerge --to documents --area 310101019");
     let rounds = fs::read_dir(desk.path("documents/310101019005/round")).unwrap();
     assert_eq!(rounds.count(), 1);
-    assert!(exported["files"].as_u64().unwrap() > 3);
+    assert!(exported["files"].as_u64().unwrap() >= 3);
 }

@@ -229,14 +229,6 @@ CREATE TABLE baseline_piece (
   UNIQUE (area, hash)
 ) STRICT;
 
--- Backups of this office that are still kept. The office's table.
-CREATE TABLE backup (
-  id        INTEGER PRIMARY KEY AUTOINCREMENT,
-  name      TEXT    NOT NULL UNIQUE,
-  at        INTEGER NOT NULL,
-  positions BLOB    NOT NULL                 -- of every area in it
-) STRICT;
-
 -- Invitations given out. The office's table; those that were used stand in invitation_use.
 CREATE TABLE invitation (
   id         BLOB PRIMARY KEY NOT NULL,
@@ -253,3 +245,12 @@ CREATE TABLE issued (
   author INTEGER PRIMARY KEY,
   bytes  BLOB    NOT NULL                    -- the signed grant
 ) STRICT;
+
+-- Backups that were made and how far each area's feed is in them. The office's table.
+CREATE TABLE backup (
+  folder   TEXT    NOT NULL,
+  area     TEXT    NOT NULL,
+  position INTEGER NOT NULL,
+  made_at  INTEGER NOT NULL,
+  PRIMARY KEY (folder, area)
+) STRICT, WITHOUT ROWID;
