@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::backup::BackupArgs;
 use super::confirm::ConfirmArgs;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::invite::InviteArgs;
 use super::progress::{Bar, Progress};
+use super::verify::{VerifyArgs, verify};
 use super::{Failure, Output};
 use crate::bureau::Bureau;
 use crate::hatch::{self, Ended, Hatch, Said, Saying};
@@ -28,6 +30,10 @@ pub enum Errand {
     Export(ExportArgs),
     /// `doorstep confirm`.
     Confirm(ConfirmArgs),
+    /// `doorstep verify`.
+    Verify(VerifyArgs),
+    /// `doorstep backup`, its file as the office's process finds it.
+    Backup(BackupArgs),
 }
 
 /// An errand as it goes through the hatch.
@@ -54,6 +60,8 @@ impl Errand {
             Self::Import(args) => args.run(bureau, file, output, progress),
             Self::Export(args) => args.run(bureau, output, progress),
             Self::Confirm(args) => args.run(bureau, output),
+            Self::Verify(_) => verify(bureau.office().replica(), output),
+            Self::Backup(args) => args.run(bureau, output, progress),
         }
     }
 

@@ -91,6 +91,9 @@ impl ServeArgs {
     /// When the folder holds no office, another process has it open, or an address cannot be used.
     pub fn open_and_run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
         let bureau = Arc::new(Bureau::open(&self.office.folder)?);
+        if let Some(folder) = &self.copy_to {
+            bureau.office().copy_to(folder)?;
+        }
         let key = Arc::clone(bureau.key());
         let desk = Arc::new(OfficeDesk::new(Arc::clone(&bureau)));
         let hatch = open_hatch(&bureau);

@@ -47,7 +47,7 @@ impl Shown for Done {
         let (rows, written, known, refused) = (self.rows, self.written, self.known, self.refused);
         sheet.line(format!(
             "{rows} 行收下；新记录 {written} 条，原来就有 {known} 条；不收 {refused} 行 · \
-             {rows} rows taken: {written} new records, {known} known before; {refused} rows refused"
+             rows taken: {rows} (new records: {written}, known before: {known}); rows refused: {refused}"
         ));
     }
 }

@@ -8,6 +8,7 @@ use doorstep_replica::{Part, Replica};
 use serde::Serialize;
 
 use super::super::{Failure, Output, Sheet, Shown, moment};
+use super::words;
 
 /// Most rows of a list on one screen.
 const SCREEN: usize = 200;
@@ -65,15 +66,16 @@ impl Shown for Today {
                     .filter(|owed| is_due(owed))
                     .map(|owed| {
                         let month = owed.due_month.as_deref().unwrap_or("");
-                        format!("{} {month}", owed.kind).trim().to_owned()
+                        let duty = words::duty(&due.asset.asset_type, &owed.kind);
+                        format!("{duty} {month}").trim().to_owned()
                     })
                     .collect();
                 [
                     due.asset.label.clone().unwrap_or("—".to_owned()),
-                    due.asset.asset_type.clone(),
+                    words::asset_type(&due.asset.asset_type),
                     due.place.clone().unwrap_or("—".to_owned()),
-                    due.asset.result.clone().unwrap_or("—".to_owned()),
-                    owed.join(", "),
+                    due.asset.result.as_deref().map_or("—".to_owned(), words::result),
+                    owed.join("；"),
                 ]
             });
             sheet.table(
@@ -95,11 +97,11 @@ impl Shown for Today {
         for open in &self.open_cases {
             sheet.line(format!(
                 "隐患 Case: {} @ {}，{} 级 level {}，{}",
-                open.case.kind,
+                words::hazard(&open.case.kind),
                 open.place_name.as_deref().unwrap_or("—"),
                 open.case.level,
                 open.case.level,
-                open.case.state
+                words::case_state(&open.case.state)
             ));
         }
     }
