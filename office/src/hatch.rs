@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub enum Said<Failure> {
     /// Part of the results, as it stands on standard output.
     Result(String),
+    /// Something for people beside the results, as it stands on standard error.
+    Note(String),
     /// So much of the whole is done.
     Progress(u64, u64),
     /// It is done.

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod act;
+mod backup;
 mod baseline;
 mod changes;
 mod clock;
@@ -30,9 +31,11 @@ pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod upgrade;
+mod verify;
 #[cfg(test)]
 mod world;
 
+pub use backup::{Backup, Copied, restore};
 pub use clock::{Clock, SystemClock};
 pub use contacts::AreaPhones;
 pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
@@ -43,3 +46,4 @@ pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
 pub use screens::Part;
 pub use store::{Place, Store};
+pub use verify::{Problem, Verified};

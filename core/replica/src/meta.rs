@@ -47,6 +47,8 @@ pub(crate) enum Key {
     NextLabel,
     /// Succession of the office author and how many blocks of labels it gave: 16 bytes.
     LabelBlocks,
+    /// Buildings to come first when a baseline is taken: a list of identities.
+    PreferredBuildings,
 }
 
 impl Key {
@@ -71,6 +73,7 @@ impl Key {
             Self::RowsVersion => "rows_version",
             Self::RowsUpgrade => "rows_upgrade",
             Self::NextLabel => "next_label",
+            Self::PreferredBuildings => "preferred_buildings",
             Self::LabelBlocks => "label_blocks",
         }
     }

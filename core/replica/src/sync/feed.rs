@@ -54,6 +54,13 @@ pub(crate) fn read(tx: &Connection, area: i64, code: &AreaId) -> Result<Feed> {
     })
 }
 
+/// Whether anything of the feed is held.
+pub(crate) fn has_cursor(tx: &Connection, area: i64) -> Result<bool> {
+    Ok(tx
+        .prepare_cached("SELECT position <> 0 FROM area WHERE id = ?1")?
+        .query_row([area], |row| row.get(0))?)
+}
+
 /// Moves the feed's end.
 pub(crate) fn advance(tx: &Connection, area: i64, cursor: &Cursor, received_at: i64) -> Result<()> {
     tx.prepare_cached(

@@ -402,6 +402,7 @@ fn areas(
     });
     let mut replies = Vec::new();
     let mut statements = Vec::new();
+    let mut baseline = None;
     for (ask, notices) in request.areas.iter().zip(notices) {
         let readable = rights.may_read
             && !push_only
@@ -411,7 +412,16 @@ fn areas(
                 }
                 None => false,
             };
-        let (reply, statement) = tell(session, request, ask, notices, readable, &mut budget)?;
+        let part = match &request.baseline {
+            Some(wanted) if readable && wanted.area == ask.area => {
+                let area = session.door.directory.area(session.door.tx, &ask.area)?;
+                crate::baseline::part(session.tx(), area, wanted)?
+            }
+            _ => None,
+        };
+        let told = readable && part.is_none() && ask.only_push != Some(true);
+        baseline = baseline.or(part);
+        let (reply, statement) = tell(session, request, ask, notices, told, &mut budget)?;
         replies.extend(reply);
         statements.extend(statement);
     }
@@ -432,18 +442,34 @@ fn areas(
     } else {
         ReplyOutcome::Done
     };
-    let baseline = match &request.baseline {
-        Some(ask) if outcome == ReplyOutcome::Done => crate::baseline::part(session, ask)?,
-        _ => None,
-    };
     Ok(Ok(Reply {
-        grant: waiting_grant(session, request.author)?,
         areas: replies,
         statement,
+        grant: issued(session, request.author)?,
         office: (request.office != Some(me.tag)).then(|| me.proof.clone()),
         baseline,
         ..plain(outcome)
     }))
+}
+
+/// The grant that was issued to an author and that it has not shown yet.
+fn issued(session: &mut Session<'_>, author: AuthorTag) -> Result<Option<GrantBytes>> {
+    let Some(author) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, author)?
+        .cloned()
+    else {
+        return Ok(None);
+    };
+    let bytes: Option<Vec<u8>> = session
+        .tx()
+        .prepare_cached("SELECT bytes FROM issued WHERE author = ?1")?
+        .query_row([author.id], |row| row.get(0))
+        .optional()?;
+    let shown = minicbor::decode::<Proof>(&author.proof)
+        .map_err(|error| Error::store(StoreProblem::Corrupt, error))?;
+    Ok(bytes.filter(|bytes| bytes != shown.grant()).map(GrantBytes))
 }
 
 /// Remembers when a phone was last here, how much it still holds, and how far its clock is off.
@@ -551,7 +577,8 @@ fn tell(
         receipts.extend(again.filter(|again| !readable || again.position <= cursor.position));
     }
     cursor.hash = feed::hash_at(session.tx(), area, cursor.position)?.unwrap_or_default();
-    let moved = !receipts.is_empty() || !reply.items.is_empty() || ask.cursor.is_none();
+    let moved =
+        !receipts.is_empty() || !reply.items.is_empty() || (readable && ask.cursor.is_none());
     let statement = moved.then(|| AreaStatement {
         area: ask.area.clone(),
         cursor,
@@ -635,18 +662,6 @@ fn stands_here(session: &mut Session<'_>, ask: &AreaAsk) -> Result<bool> {
     let area = session.door.directory.area(session.door.tx, &ask.area)?;
     let feed = feed::read(session.tx(), area, &ask.area)?;
     Ok(matches!(place_of(session, &feed, ask)?, Asked::At(_)))
-}
-
-/// The grant that waits to be told to this author, until its segments show it.
-fn waiting_grant(session: &Session<'_>, author: AuthorTag) -> Result<Option<GrantBytes>> {
-    let bytes: Option<Vec<u8>> = session
-        .tx()
-        .prepare_cached(
-            "SELECT i.bytes FROM issued i JOIN author a ON a.id = i.author WHERE a.tag = ?1",
-        )?
-        .query_row([author.as_bytes()], |row| row.get(0))
-        .optional()?;
-    Ok(bytes.map(GrantBytes))
 }
 
 enum Asked {
@@ -763,6 +778,10 @@ pub(crate) fn new_epochs(session: &mut Session<'_>) -> Result<()> {
         let code = AreaId::new(&code).map_err(|e| Error::store(StoreProblem::Corrupt, e))?;
         new_epoch(session, &me, id, &code)?;
     }
+    // They lead into the epoch before.
+    session
+        .tx()
+        .execute_batch("DELETE FROM baseline; DELETE FROM baseline_piece")?;
     meta::set(session.tx(), Key::Unconfirmed, b"1")?;
     meta::set(
         session.tx(),

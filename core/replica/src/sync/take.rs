@@ -268,6 +268,7 @@ fn store(
         }
     };
     if let Some(proof) = &header.proof
+        && proof.key() == author.key
         && let Ok(grant) = proof.open(&session.organisation()?)
     {
         // A newer grant replaces the older; a first one is here already.
@@ -384,6 +385,7 @@ pub(crate) fn place_own(session: &mut Session<'_>, row: i64) -> Result<()> {
         feed_hash: cursor.hash.0,
     };
     ingest::place(session, row, &at)?;
+    session.published.push(row);
     feed::advance(session.tx(), area, &cursor, received_at)
 }
 
