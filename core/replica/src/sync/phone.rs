@@ -211,12 +211,13 @@ impl Replica {
             }
         }
         exchange.answer = None;
-        let moved = self.write(|session| take_head(session, exchange, &reply))?;
+        let mut moved = self.write(|session| take_head(session, exchange, &reply))?;
         let before = (exchange.summary.confirmed, exchange.summary.received);
         if let Some(signed) = &reply.statement {
             self.take_statement(exchange, signed, &reply)?;
         }
-        let moved = self.take_baseline(exchange, &reply)? || moved;
+        moved |= self.take_baseline(exchange, &reply)?;
+        moved |= self.write(|session| heed(session, exchange, &reply))?;
         let progressed = moved || before != (exchange.summary.confirmed, exchange.summary.received);
         exchange.idle = if progressed { 0 } else { exchange.idle + 1 };
         let more = reply
@@ -339,7 +340,7 @@ enum News<'a> {
     Item { cursor: Cursor, item: &'a FeedItem },
 }
 
-/// What concerns no single area: ticket, office, epochs, and what to do about notices.
+/// What concerns no single area: ticket, office, epochs.
 fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
     for (author, n) in exchange.told.drain(..) {
         peer::told(session, author, n)?;
@@ -380,6 +381,15 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
             exchange.sent.clear();
             exchange.chain_sent.remove(&area.area);
         }
+    }
+    Ok(moved)
+}
+
+/// What to do about notices, once what the office confirmed beside them is confirmed here: only the
+/// rest goes on under a new author.
+fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
+    let mut moved = false;
+    for area in &reply.areas {
         for notice in &area.notices {
             exchange
                 .summary
