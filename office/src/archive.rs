@@ -190,7 +190,9 @@ pub fn unpack(
 
 fn read_list(from: &Path, file: &mut impl BufRead) -> Result<Contents, ArchiveError> {
     let mut head = vec![];
-    let line = file.take(HEAD.len() as u64 + 8).read_until(b'\n', &mut head);
+    let line = file
+        .take(HEAD.len() as u64 + 8)
+        .read_until(b'\n', &mut head);
     line.map_err(file_error(from))?;
     if head != HEAD.as_bytes() {
         return Err(match head.starts_with(HEAD_OF_ALL.as_bytes()) {
@@ -204,7 +206,9 @@ fn read_list(from: &Path, file: &mut impl BufRead) -> Result<Contents, ArchiveEr
     let contents: Contents =
         serde_json::from_slice(&list).map_err(|_| damaged(from, "its list does not read"))?;
     let is_plain = |part: &Part| {
-        !part.name.is_empty() && !part.name.contains(['/', '\\', '\0']) && !part.name.starts_with('.')
+        !part.name.is_empty()
+            && !part.name.contains(['/', '\\', '\0'])
+            && !part.name.starts_with('.')
     };
     match contents.parts.iter().all(is_plain) {
         true => Ok(contents),
@@ -249,7 +253,10 @@ fn unpack_parts(
             return Err(damaged(from, &format!("{} ends too early", part.name)));
         }
         if HEXLOWER.encode(&hasher.finalize()) != part.sha256 {
-            return Err(damaged(from, &format!("{} is not what was written", part.name)));
+            return Err(damaged(
+                from,
+                &format!("{} is not what was written", part.name),
+            ));
         }
     }
     Ok(())
@@ -280,7 +287,10 @@ fn private(path: &Path) -> io::Result<File> {
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+    match path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
         Some(parent) => File::open(parent)?.sync_all(),
         None => File::open(".")?.sync_all(),
     }
@@ -328,7 +338,10 @@ mod tests {
         let contents = unpack(&to, &again, |done, of| told = (done, of)).unwrap();
         assert_eq!(contents.organisation, "老西门街道");
         assert_eq!(told, (700_007, 700_007));
-        assert_eq!(fs::read(again.join("doorstep.db")).unwrap(), vec![7; 700_000]);
+        assert_eq!(
+            fs::read(again.join("doorstep.db")).unwrap(),
+            vec![7; 700_000]
+        );
         assert_eq!(mode(&again), 0o700);
         assert_eq!(mode(&again.join("names.jsonl")), 0o600);
         let left = fs::read_dir(folder.path()).unwrap().count();

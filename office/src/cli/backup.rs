@@ -67,7 +67,8 @@ impl BackupArgs {
     /// # Errors
     /// When this process has no working folder.
     pub fn absolute(mut self) -> Result<Self, Failure> {
-        self.to = std::path::absolute(&self.to).map_err(|error| Failure::of_file(&self.to, &error))?;
+        self.to =
+            std::path::absolute(&self.to).map_err(|error| Failure::of_file(&self.to, &error))?;
         Ok(self)
     }
 

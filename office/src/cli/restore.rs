@@ -84,7 +84,9 @@ impl RestoreArgs {
         drop(bar);
         let bureau = Bureau::open(folder)?;
         let copies = self.copies.as_deref();
-        let copied = copies.map(|copies| bureau.office().take_copies(copies)).transpose()?;
+        let copied = copies
+            .map(|copies| bureau.office().take_copies(copies))
+            .transpose()?;
         output.show(&Restored {
             name: bureau.name(),
             folder: folder.display().to_string(),

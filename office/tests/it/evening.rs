@@ -86,10 +86,19 @@ impl Desk {
     pub(crate) fn fails(&self, line: &str) -> (i32, String) {
         let ended = self.run(&format!("{line} --json"));
         let errors = String::from_utf8_lossy(&ended.stderr).into_owned();
-        let failure: Value = serde_json::from_str(&errors).unwrap_or_else(|_| panic!("{line}: {errors}"));
+        let failure: Value =
+            serde_json::from_str(&errors).unwrap_or_else(|_| panic!("{line}: {errors}"));
         let error = &failure["error"];
-        for (part, language) in [("happened", "zh"), ("happened", "en"), ("next", "zh"), ("next", "en")] {
-            assert!(!error[part][language].as_str().unwrap().is_empty(), "{line}");
+        for (part, language) in [
+            ("happened", "zh"),
+            ("happened", "en"),
+            ("next", "zh"),
+            ("next", "en"),
+        ] {
+            assert!(
+                !error[part][language].as_str().unwrap().is_empty(),
+                "{line}"
+            );
         }
         let exit = ended.status.code().unwrap();
         assert_eq!(error["exit"], exit, "{line}");
@@ -101,7 +110,8 @@ impl Desk {
     }
 
     pub(crate) fn serve_folder(&self, folder: &str) -> Serving {
-        let line = format!("serve --folder {folder} --listen 127.0.0.1:0 --page 127.0.0.1:0 --json");
+        let line =
+            format!("serve --folder {folder} --listen 127.0.0.1:0 --page 127.0.0.1:0 --json");
         let mut child = self.command(&line).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap())
@@ -151,7 +161,10 @@ impl Serving {
     fn number(&self, area: &str, label: &str) -> String {
         let page = crate::serve::get(self.page, "/?lang=en");
         let from = page.find(&format!("id=\"area-{area}\"")).unwrap();
-        let cell = page[from..].split(&format!("data-label=\"{label}\">")).nth(1).unwrap();
+        let cell = page[from..]
+            .split(&format!("data-label=\"{label}\">"))
+            .nth(1)
+            .unwrap();
         let cell = cell.split("</td>").next().unwrap();
         cell.chars().filter(char::is_ascii_digit).collect()
     }
@@ -181,7 +194,10 @@ fn an_evening(desk: &Desk, serving: &Serving, address: &str, link: &CuttingProxy
     desk.done("phone --home p1 hazard e_bike --place 蓬莱路303弄 --note 三辆");
     desk.done("phone --home p2 check ABCD2345 --missing");
     let status = desk.json("phone --home p1 status");
-    assert_eq!((&status["only_here"], &status["received"]), (&3.into(), &0.into()));
+    assert_eq!(
+        (&status["only_here"], &status["received"]),
+        (&3.into(), &0.into())
+    );
     assert_eq!(serving.number("310101019005", "Records received"), "0");
     // Downstairs, through a link that cuts.
     link.set_weather(Weather::stairwell(11));
@@ -190,7 +206,10 @@ fn an_evening(desk: &Desk, serving: &Serving, address: &str, link: &CuttingProxy
         assert_eq!(synced["only_here"], 0, "{synced}");
     }
     let status = desk.json("phone --home p1 status");
-    assert_eq!((&status["only_here"], &status["received"]), (&0.into(), &3.into()));
+    assert_eq!(
+        (&status["only_here"], &status["received"]),
+        (&0.into(), &3.into())
+    );
     assert_eq!(status["not_in_a_backup"], 3);
     assert!(status["received_at"].is_string());
     for (label, number) in [
@@ -214,7 +233,12 @@ fn an_evening_over_tls_under_the_pin_of_the_invitation() {
     let desk = Desk::with_office();
     let serving = desk.serve();
     let link = CuttingProxy::start(serving.phones, Weather::clear()).unwrap();
-    an_evening(&desk, &serving, &format!("https://{}", link.address()), &link);
+    an_evening(
+        &desk,
+        &serving,
+        &format!("https://{}", link.address()),
+        &link,
+    );
 }
 
 #[test]
@@ -222,7 +246,12 @@ fn an_evening_over_plain_loopback() {
     let desk = Desk::with_office();
     let serving = desk.serve();
     let link = CuttingProxy::start(serving.page, Weather::clear()).unwrap();
-    an_evening(&desk, &serving, &format!("http://{}", link.address()), &link);
+    an_evening(
+        &desk,
+        &serving,
+        &format!("http://{}", link.address()),
+        &link,
+    );
 }
 
 #[test]
@@ -234,14 +263,22 @@ fn a_backup_restored_elsewhere_takes_back_what_it_lacked() {
     desk.done("phone --home p1 check ABCD2345 --normal");
     desk.done("phone --home p1 sync");
     desk.done("backup --to tonight.doorstep");
-    assert_eq!(desk.fails("backup --to tonight.doorstep"), (3, "backup.exists".to_owned()));
+    assert_eq!(
+        desk.fails("backup --to tonight.doorstep"),
+        (3, "backup.exists".to_owned())
+    );
     desk.done("phone --home p1 check ABCD2346 --normal");
     desk.done("phone --home p1 sync");
     assert_eq!(desk.json("phone --home p1 status")["not_in_a_backup"], 1);
     drop(serving);
 
     desk.done("restore tonight.doorstep --folder rehearsal");
-    assert!(desk.json("verify --folder rehearsal")["findings"].as_array().unwrap().is_empty());
+    assert!(
+        desk.json("verify --folder rehearsal")["findings"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
     let serving = desk.serve_folder("rehearsal");
     let there = format!("--address https://{}", serving.phones);
     desk.done(&format!("phone --home p1 sync {there}"));
@@ -251,8 +288,16 @@ fn a_backup_restored_elsewhere_takes_back_what_it_lacked() {
     desk.done(&format!("phone --home p1 sync {there}"));
     assert_eq!(serving.number("310101019005", "Records received"), "2");
     let status = desk.json("phone --home p1 status");
-    assert_eq!((&status["only_here"], &status["received"]), (&0.into(), &2.into()));
-    assert!(desk.json("verify --home p1")["findings"].as_array().unwrap().is_empty());
+    assert_eq!(
+        (&status["only_here"], &status["received"]),
+        (&0.into(), &2.into())
+    );
+    assert!(
+        desk.json("verify --home p1")["findings"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -281,8 +326,16 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn what_cannot_be_done_is_said_with_a_code_and_leaves_nothing_behind() {
     let desk = Desk::with_office();
-    fs::write(desk.path("latin.csv"), b"code,parent,level,name\n1,,street,\xe9\n").unwrap();
-    fs::write(desk.path("nul.csv"), "code,parent,level,name\n1,,street,甲\0\n").unwrap();
+    fs::write(
+        desk.path("latin.csv"),
+        b"code,parent,level,name\n1,,street,\xe9\n",
+    )
+    .unwrap();
+    fs::write(
+        desk.path("nul.csv"),
+        "code,parent,level,name\n1,,street,甲\0\n",
+    )
+    .unwrap();
     fs::write(desk.path("columns.csv"), "code,name\n1,甲\n").unwrap();
     fs::write(desk.path("dates.csv"), ASSETS.replace("2024-03", "2024-13")).unwrap();
     fs::write(desk.path("no.doorstep"), "PK").unwrap();
@@ -305,7 +358,11 @@ fn what_cannot_be_done_is_said_with_a_code_and_leaves_nothing_behind() {
         (cut.as_str(), 3, "enrol.unreadable"),
         ("phone --home p1 enrol hello", 3, "enrol.unreadable"),
         ("restore no.doorstep --folder new", 3, "backup.not_one"),
-        ("restore no.doorstep --folder doorstep-office", 3, "cli.folder_not_empty"),
+        (
+            "restore no.doorstep --folder doorstep-office",
+            3,
+            "cli.folder_not_empty",
+        ),
         ("export csv --to doorstep-office", 3, "cli.folder_not_empty"),
     ] {
         assert_eq!(desk.fails(line), (exit, code.to_owned()), "{line}");
@@ -321,11 +378,19 @@ fn what_cannot_be_done_is_said_with_a_code_and_leaves_nothing_behind() {
     }
     let ended = desk.run("import assets dates.csv --json");
     let told: Value = serde_json::from_slice(&ended.stdout).unwrap();
-    assert_eq!(told["problems"][0]["code"], "import.impossible_date", "{told}");
+    assert_eq!(
+        told["problems"][0]["code"], "import.impossible_date",
+        "{told}"
+    );
     for folder in ["elsewhere", "new"] {
         assert!(!desk.path(folder).exists(), "{folder}");
     }
-    assert!(desk.json("verify")["findings"].as_array().unwrap().is_empty());
+    assert!(
+        desk.json("verify")["findings"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -338,8 +403,15 @@ fn an_export_is_whole_and_names_nobody() {
     desk.done("phone --home p1 sync");
     desk.done("export csv --to out");
     let checks = fs::read_to_string(desk.path("out/checks.csv")).unwrap();
-    assert!(checks.starts_with('\u{feff}') && checks.contains("'=SUM(A1)"), "{checks}");
-    assert!(fs::read_to_string(desk.path("out/assets.csv")).unwrap().contains("ABCD2346"));
+    assert!(
+        checks.starts_with('\u{feff}') && checks.contains("'=SUM(A1)"),
+        "{checks}"
+    );
+    assert!(
+        fs::read_to_string(desk.path("out/assets.csv"))
+            .unwrap()
+            .contains("ABCD2346")
+    );
     assert!(!checks.contains("张三"));
     let exported = desk.json("export automerge --to documents --area 310101019");
     let rounds = fs::read_dir(desk.path("documents/310101019005/round")).unwrap();

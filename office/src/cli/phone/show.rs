@@ -74,7 +74,10 @@ impl Shown for Today {
                     due.asset.label.clone().unwrap_or("—".to_owned()),
                     words::asset_type(&due.asset.asset_type),
                     due.place.clone().unwrap_or("—".to_owned()),
-                    due.asset.result.as_deref().map_or("—".to_owned(), words::result),
+                    due.asset
+                        .result
+                        .as_deref()
+                        .map_or("—".to_owned(), words::result),
                     owed.join("；"),
                 ]
             });
