@@ -92,7 +92,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     phone.seal()?;
     let hazard = Found {
         class: CaseClass::Hazard,
-        kind: "ebike_in_stair".to_owned(),
+        kind: "exit_blocked".to_owned(),
         place: building,
         asset: None,
         level: 1,
