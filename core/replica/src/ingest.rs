@@ -454,6 +454,13 @@ pub(crate) fn quarantine(
     Ok(())
 }
 
+/// The bytes of a segment that is kept aside.
+pub(crate) fn quarantined(tx: &Connection, row: i64) -> Result<Vec<u8>> {
+    Ok(tx
+        .prepare_cached("SELECT bytes FROM quarantine WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?)
+}
+
 /// Takes an author's segments from `n` on out of the rows, into the quarantine store: the feed
 /// refuted them, or their author goes on as another. The author's chains are set back.
 pub(crate) fn withdraw(

@@ -24,8 +24,8 @@ use crate::error::{Error, Result, StoreProblem};
 use crate::life::Gate;
 use crate::meta::{self, Key};
 use crate::project::Packs;
-use crate::sync::feed;
 use crate::store::{Place, Store, begin, counter, sql_u64};
+use crate::sync::feed;
 
 /// How to open a replica.
 pub struct Options {

@@ -122,7 +122,7 @@ impl Play<'_> {
         self.work(&mut units, &town, &prepared, &quarrels)?;
         self.last_call(&mut units, &office)?;
         self.work_on(&mut units, &town, &prepared, &quarrels)?;
-        self.come_home(&mut units, &office)?;
+        self.come_home(&mut units, &mut office, &doors)?;
         let outcome = self.count(&units, &office, &doors)?;
         self.meter.end();
         Ok(Played {
@@ -254,13 +254,42 @@ impl Play<'_> {
         Ok(())
     }
 
-    fn come_home(&self, units: &mut [Unit], office: &Headquarters) -> Result<(), DemoError> {
+    /// Tonight everybody who survives syncs. Of a phone and its clone one goes on in their name, and
+    /// the clerk invites the other anew.
+    fn come_home(
+        &self,
+        units: &mut [Unit],
+        office: &mut Headquarters,
+        doors: &Reachable,
+    ) -> Result<(), DemoError> {
         office.clock.go_to(self.almanac.closing());
         for device in units.iter().flat_map(|unit| &unit.devices) {
             device.clock.go_to(self.almanac.closing());
         }
-        let (_, mut home): (Vec<_>, Vec<_>) =
-            units.iter_mut().partition(|unit| unit.post.is_lost());
+        self.sync_home(units)?;
+        let mut invited = false;
+        for unit in units.iter_mut() {
+            let shut_out = unit.devices.iter_mut().filter(|device| device.shut_out);
+            for device in shut_out {
+                if unit.post.mishap != Some(Mishap::Cloned) {
+                    return Err(DemoError::Limited(device.name.clone(), "sync.push_only"));
+                }
+                let invitation = office.invite(&unit.post, &device.persons, doors)?;
+                device.enrol_anew(self.script.seed, &invitation)?;
+                invited = true;
+            }
+        }
+        match invited {
+            true => self.sync_home(units),
+            false => Ok(()),
+        }
+    }
+
+    fn sync_home(&self, units: &mut [Unit]) -> Result<(), DemoError> {
+        let mut home: Vec<&mut Unit> = units
+            .iter_mut()
+            .filter(|unit| !unit.post.is_lost())
+            .collect();
         self.sync_all("手机回来同步 Coming home", &mut home)
     }
 
@@ -328,7 +357,10 @@ impl Play<'_> {
             Ok(())
         })?;
         let today = replica.today(&areas)?;
-        let phones = units.iter().map(|unit| unit.devices.len() as u64).sum::<u64>();
+        let phones = units
+            .iter()
+            .map(|unit| unit.devices.len() as u64)
+            .sum::<u64>();
         let tally = doors.link.tally();
         let round_trips: u64 = units
             .iter()
@@ -403,7 +435,10 @@ fn in_parallel<T: Send>(
             });
         }
     });
-    match trouble.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    match trouble
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    {
         Some(error) => Err(error),
         None => Ok(()),
     }

@@ -16,6 +16,9 @@ pub enum DemoError {
     /// A phone or the office refused a call that the demo is sure of, or its store failed.
     #[error(transparent)]
     Replica(#[from] doorstep_replica::Error),
+    /// A phone takes nothing from the office's reply, or its store failed.
+    #[error("{0}: {1}")]
+    Sync(String, doorstep_replica::Error),
     /// The office cannot be made.
     #[error(transparent)]
     Bureau(#[from] BureauError),
@@ -58,7 +61,7 @@ impl DemoError {
     /// The code for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Replica(error) => error.code(),
+            Self::Replica(error) | Self::Sync(_, error) => error.code(),
             Self::Bureau(BureauError::Replica(error)) => error.code(),
             Self::Bureau(_) => "demo.office",
             Self::Home(error) => error.code(),
@@ -82,9 +85,11 @@ impl DemoError {
             Self::Empty => Exit::Usage,
             Self::Shipped(_) => Exit::BadInput,
             Self::NeverQuiet | Self::Document(_) | Self::Limited(..) => Exit::Refused,
-            Self::Replica(_) | Self::Bureau(_) | Self::Home(_) | Self::Folder(..) => {
-                Exit::StoreBroken
-            }
+            Self::Replica(_)
+            | Self::Sync(..)
+            | Self::Bureau(_)
+            | Self::Home(_)
+            | Self::Folder(..) => Exit::StoreBroken,
         }
     }
 }

@@ -85,7 +85,8 @@ fn somebody_is_behind(world: &World) -> Checked<Option<String>> {
             let office = world.office.look(|connection| cursor(connection, &area))?;
             if here != office {
                 return Ok(Some(format!(
-                    "phone {at} (limited: {:?}) is at {here:?} of {area}, the office at {office:?}", phone.limited
+                    "phone {at} (limited: {:?}) is at {here:?} of {area}, the office at {office:?}",
+                    phone.limited
                 )));
             }
         }

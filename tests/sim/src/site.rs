@@ -111,7 +111,8 @@ impl<P: Process> Site<P> {
     pub fn call<T>(&mut self, call: impl FnOnce(&P) -> Result<T>) -> Checked<Option<T>> {
         let result = call(self.process()?);
         if !self.machine.switch.is_dead() {
-            let named = |error| Broken::new(Promise::Failed, format!("store {}: {error:?}", self.store));
+            let named =
+                |error| Broken::new(Promise::Failed, format!("store {}: {error:?}", self.store));
             return result.map(Some).map_err(named);
         }
         self.restart()?;

@@ -10,9 +10,9 @@ use doorstep_model::entry::{
 };
 use doorstep_model::ids::{AreaId, AssetId, Identity, PersonId, PlaceId, RequestId};
 use doorstep_model::role::Role;
-use doorstep_replica::testing::About;
 use doorstep_replica::act::Tap;
 use doorstep_replica::act::office::Invite;
+use doorstep_replica::testing::About;
 
 use crate::broken::{Broken, Checked, Promise};
 use crate::dice::Dice;

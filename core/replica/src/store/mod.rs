@@ -140,6 +140,18 @@ impl Store {
     }
 }
 
+/// A connection that only reads, to a file that [`Store::open`] may refuse.
+///
+/// # Errors
+/// [`Error::Store`] when there is no such file or the key does not open it.
+pub(crate) fn open_for_rescue(file: &Path, key: Option<&[u8; 32]>) -> Result<Connection> {
+    refuse_plain_or_foreign(file, key.is_some())?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    unlock(&connection, key)?;
+    Ok(connection)
+}
+
 /// A panic elsewhere rolls its transaction back and leaves the connection sound, so a poisoned mutex
 /// is no reason to refuse everybody after it.
 fn lock_whatever(mutex: &Mutex<Connection>) -> MutexGuard<'_, Connection> {

@@ -57,6 +57,7 @@ impl Office {
             let mut secret = [0; 32];
             rand_core::Rng::fill_bytes(session.rng, &mut secret);
             meta::set(session.tx(), Key::TicketSecret, &secret)?;
+            crate::bundle::make_key(session)?;
             new_office_author(session, wall)?;
             let area = AreaId::organisation();
             let row = seal::seal_proof(session, &area)?;
@@ -95,6 +96,7 @@ impl Office {
                 return Err(Error::NotEnrolled);
             }
             session.now = wall;
+            crate::bundle::make_key(session)?;
             if meta::get(session.tx(), Key::MustSucceed)?.is_some() {
                 new_epochs(session)?;
             }
@@ -118,6 +120,20 @@ impl Office {
     pub(crate) fn write<T>(&self, act: impl FnOnce(&mut Session<'_>) -> Result<T>) -> Result<T> {
         let wall = self.replica.clock.wall();
         self.replica.write(|session| {
+            session.now = wall;
+            let result = act(session)?;
+            publish(session)?;
+            Ok(result)
+        })
+    }
+
+    /// As [`Office::write`], for a slice of long work: whoever waits goes first.
+    pub(crate) fn write_slice<T>(
+        &self,
+        act: impl FnOnce(&mut Session<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let wall = self.replica.clock.wall();
+        self.replica.write_slice(|session| {
             session.now = wall;
             let result = act(session)?;
             publish(session)?;

@@ -24,7 +24,7 @@ use crate::replica::{Me, Replica, Session};
 use crate::seal;
 use crate::store::{counter, sql_u64};
 use crate::sync::item::take_item;
-use crate::sync::{PIECE, epoch, feed, succession};
+use crate::sync::{PIECE, epoch, feed, peer, succession};
 
 /// Entries that one slice of a long reply writes at most: keeps the writer free for taps.
 const SLICE: usize = 400;
@@ -79,6 +79,8 @@ pub struct Exchange {
     pushed: usize,
     /// What the last request asked of a baseline.
     baseline: Option<BaselineAsk>,
+    /// Segments kept aside that the last request carried: author and number.
+    told: Vec<(AuthorTag, u64)>,
     /// Areas that the office has no baseline of.
     item_by_item: BTreeSet<AreaId>,
 }
@@ -113,6 +115,9 @@ impl Replica {
             let address = minicbor::to_vec((&invitation.addresses, invitation.transport_key))
                 .expect("addresses always encode");
             meta::set(session.tx(), Key::OfficeAddress, &address)?;
+            if let Some(recipient) = &invitation.seal_to {
+                meta::set(session.tx(), Key::SealTo, recipient.as_bytes())?;
+            }
             *session.organisation = Some(invitation.organisation);
             let area = grant.area.clone();
             session.become_author(Me {
@@ -210,12 +215,13 @@ impl Replica {
             }
         }
         exchange.answer = None;
-        let moved = self.write(|session| take_head(session, exchange, &reply))?;
+        let mut moved = self.write(|session| take_head(session, exchange, &reply))?;
         let before = (exchange.summary.confirmed, exchange.summary.received);
         if let Some(signed) = &reply.statement {
             self.take_statement(exchange, signed, &reply)?;
         }
-        let moved = self.take_baseline(exchange, &reply)? || moved;
+        moved |= self.take_baseline(exchange, &reply)?;
+        moved |= self.write(|session| heed(session, exchange, &reply))?;
         let progressed = moved || before != (exchange.summary.confirmed, exchange.summary.received);
         exchange.idle = if progressed { 0 } else { exchange.idle + 1 };
         let more = reply
@@ -351,8 +357,11 @@ enum News<'a> {
     Item { cursor: Cursor, item: &'a FeedItem },
 }
 
-/// What concerns no single area: ticket, office, epochs, and what to do about notices.
+/// What concerns no single area: ticket, office, epochs.
 fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
+    for (author, n) in exchange.told.drain(..) {
+        peer::told(session, author, n)?;
+    }
     if let Some(ticket) = &reply.ticket {
         meta::set(session.tx(), Key::Ticket, &ticket.0)?;
     }
@@ -391,6 +400,15 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
             exchange.sent.clear();
             exchange.chain_sent.remove(&area.area);
         }
+    }
+    Ok(moved)
+}
+
+/// What to do about notices, once what the office confirmed beside them is confirmed here: only the
+/// rest goes on under a new author.
+fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
+    let mut moved = false;
+    for area in &reply.areas {
         for notice in &area.notices {
             exchange
                 .summary
@@ -645,6 +663,7 @@ fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Re
     });
     let knocks = ticket.is_none() && answer.is_none();
     exchange.pushed = 0;
+    exchange.told.clear();
     let mut areas = Vec::new();
     exchange.baseline = None;
     if !knocks {
@@ -695,7 +714,7 @@ fn next_baseline(
     Ok(!turn || baseline::is_taking(session.tx(), area)?)
 }
 
-fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
+pub(crate) fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
     let mut select = session
         .door
         .tx
@@ -734,6 +753,16 @@ fn ask(
         }
         *budget = budget.saturating_sub(bytes.len());
         exchange.sent.insert((code.clone(), author, n));
+        exchange.pushed += 1;
+        segments.push(SegmentBytes(bytes));
+    }
+    for (row, author, n) in peer::untold(session, &code)? {
+        let bytes = ingest::quarantined(session.tx(), row)?;
+        if exchange.pushed > 0 && bytes.len() > *budget {
+            break;
+        }
+        *budget = budget.saturating_sub(bytes.len());
+        exchange.told.push((author, n));
         exchange.pushed += 1;
         segments.push(SegmentBytes(bytes));
     }

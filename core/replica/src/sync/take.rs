@@ -626,7 +626,7 @@ fn waiting_for(
 }
 
 /// Keeps a signed segment aside, up to a quota per author.
-fn keep(session: &mut Session<'_>, segment: &Segment<'_>, code: &str) -> Result<()> {
+pub(crate) fn keep(session: &mut Session<'_>, segment: &Segment<'_>, code: &str) -> Result<()> {
     let used: Option<i64> = session
         .tx()
         .prepare_cached("SELECT sum(length(bytes)) FROM quarantine WHERE author = ?1")?

@@ -98,7 +98,12 @@ impl Batch {
     /// Its id in this committee; the batch is written where its first line is.
     fn id(&self, area: &AreaId, sheet: &mut Sheet) -> Identity {
         let (year, number) = (self.year.to_be_bytes(), self.number.to_be_bytes());
-        let parts = [area.as_str().as_bytes(), self.item.as_bytes(), &year, &number];
+        let parts = [
+            area.as_str().as_bytes(),
+            self.item.as_bytes(),
+            &year,
+            &number,
+        ];
         let id = identity("batch", &parts);
         if !sheet.has(id) {
             let batch = HandoutBatch {

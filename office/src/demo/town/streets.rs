@@ -176,7 +176,9 @@ impl Plot<'_> {
         };
         let stairwells = self.dice.between(look.stairwells.0, look.stairwells.1);
         let floors = self.dice.between(look.floors.0, look.floors.1);
-        let a_floor = self.dice.between(look.doors_a_floor.0, look.doors_a_floor.1);
+        let a_floor = self
+            .dice
+            .between(look.doors_a_floor.0, look.doors_a_floor.1);
         if stairwells == 0 {
             self.doors(&mut building, id, floors, a_floor);
             self.fixtures(&mut building, id, look);
