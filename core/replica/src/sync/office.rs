@@ -101,8 +101,7 @@ impl Office {
                 new_epochs(session)?;
             }
             // Sealed by a process that ended before it gave them positions.
-            publish(session)?;
-            place_leftovers(session)
+            publish(session)
         })
     }
 
@@ -915,22 +914,5 @@ fn new_office_author(session: &mut Session<'_>, now: i64) -> Result<()> {
         proof,
     };
     session.become_author(me);
-    Ok(())
-}
-
-/// Own segments without a position: a process ended between seal and publication.
-fn place_leftovers(session: &mut Session<'_>) -> Result<()> {
-    let author = session.me()?.author;
-    let rows: Vec<i64> = {
-        let mut select = session.door.tx.prepare_cached(
-            "SELECT id FROM segment WHERE author = ?1 AND position IS NULL ORDER BY area, n",
-        )?;
-        select
-            .query_map([author], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?
-    };
-    for row in rows {
-        place_own(session, row)?;
-    }
     Ok(())
 }

@@ -355,9 +355,20 @@ fn next_cursor(
     Ok((cursor.advanced(&segment.hash(), arrival), area))
 }
 
-/// Seals what the office itself wrote and gives it its positions, in the same transaction.
+/// Seals what the office itself wrote and gives it its positions, in the same transaction; before it
+/// whatever still waits for one, since a chain has no holes in the feed.
 pub(crate) fn publish(session: &mut Session<'_>) -> Result<()> {
-    for row in seal::seal(session)? {
+    seal::seal(session)?;
+    let rows: Vec<i64> = {
+        let mut select = session.door.tx.prepare_cached(
+            "SELECT s.id FROM segment s JOIN author a ON a.id = s.author \
+             WHERE a.office = 1 AND s.received_at IS NULL ORDER BY s.area, a.succession, s.n",
+        )?;
+        select
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    for row in rows {
         place_own(session, row)?;
     }
     Ok(())
