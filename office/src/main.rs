@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use doorstep_office::cli::errand::Errand;
 use doorstep_office::cli::{Cli, Command, Exit, Failure, Output};
 
 fn main() -> ExitCode {
@@ -13,8 +14,8 @@ fn main() -> ExitCode {
         .with_max_level(tracing::Level::WARN)
         .init();
     let cli = Cli::parse();
-    let mut output = Output::new(cli.json, std::io::stdout());
-    match run(&cli.command, &mut output) {
+    let mut output = Output::new(cli.json, std::io::stdout()).noting(std::io::stderr());
+    match run(cli.command, &mut output) {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
             let said = if cli.json {
@@ -29,8 +30,29 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: &Command, output: &mut Output<'_>) -> Result<(), Failure> {
+fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
     match command {
+        Command::Init(args) => args.run(output),
+        Command::Serve(args) => args.open_and_run(output),
+        Command::Import(args) => {
+            let file = args.read(std::io::stdin().lock())?;
+            let folder = args.file().office.folder.clone();
+            Errand::Import(args).send(&folder, &file, output)
+        }
+        Command::Invite(args) => {
+            let folder = args.office.folder.clone();
+            Errand::Invite(args).send(&folder, &[], output)
+        }
+        Command::Export(args) => {
+            let folder = args.to().office.folder.clone();
+            Errand::Export(args.absolute()?).send(&folder, &[], output)
+        }
+        Command::Confirm(args) => {
+            let folder = args.office().folder.clone();
+            Errand::Confirm(args).send(&folder, &[], output)
+        }
+        Command::Phone(args) => args.run(output),
+        Command::Demo(args) => args.run(output),
         Command::Explain(args) => args.run(std::io::stdin().lock(), output),
         _ => Err(Failure::new(
             Exit::Usage,

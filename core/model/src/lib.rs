@@ -3,6 +3,7 @@
 //! `now` and a seeded generator, and the same inputs give the same bytes.
 
 pub mod allowance;
+pub mod baseline;
 pub mod calendar;
 pub mod change;
 pub mod document;

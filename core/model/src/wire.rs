@@ -4,6 +4,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::baseline::PieceHash;
 use crate::entry::encode;
 use crate::feed::{Arrival, Cursor, FeedHash, FeedItem, Signed};
 use crate::grant::Proof;
@@ -85,6 +86,9 @@ pub struct AreaAsk {
     /// What an earlier office had fixed about segments that are offered again.
     #[n(5)]
     pub chain: Option<ArrivalChain>,
+    /// True: no items now, a baseline of this feed is on its way.
+    #[n(6)]
+    pub only_push: Option<bool>,
 }
 
 /// Proves what an office had fixed about the items after a position: hashing them onto the feed that
@@ -160,10 +164,10 @@ pub struct BaselineAsk {
     /// Of which area.
     #[n(0)]
     pub area: AreaId,
-    /// SHA-256 of the piece; none for the newest manifest.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub piece: Option<[u8; 32]>,
-    /// From which byte of the piece.
+    /// The pieces still wanted, in this order; none for the newest manifest.
+    #[n(1)]
+    pub pieces: Vec<PieceHash>,
+    /// From which byte of the first of them.
     #[n(2)]
     pub offset: u64,
 }
@@ -175,12 +179,13 @@ pub struct BaselinePart {
     /// Of which area.
     #[n(0)]
     pub area: AreaId,
-    /// Bytes from the asked offset on; empty when there is no such piece any more.
-    #[cbor(n(1), with = "minicbor::bytes")]
+    /// The signed manifest, when it was asked for.
+    #[n(1)]
+    pub manifest: Option<Signed>,
+    /// Else bytes of the wanted pieces, one after the other from the wanted offset on, cut anywhere;
+    /// empty when the first of them is no longer here.
+    #[cbor(n(2), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
-    /// Length of the whole piece.
-    #[n(2)]
-    pub total: u64,
 }
 
 /// What the office answers.
@@ -530,6 +535,7 @@ mod tests {
             segments: vec![],
             statement: None,
             chain: None,
+            only_push: None,
         };
         let key = TicketKey([1; 32]);
         Request {

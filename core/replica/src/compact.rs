@@ -59,6 +59,15 @@ pub(crate) fn reduced(
     bytes
 }
 
+/// The local numbers of the documents that a compacted segment has changes of, in its order.
+pub(crate) fn documents_of(reduced: &[u8]) -> Result<Vec<i64>> {
+    Ok(parts(reduced)?
+        .1
+        .into_iter()
+        .map(|(document, _)| document)
+        .collect())
+}
+
 /// Gives segments back, and keeps the documents that it opened for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Archive {
@@ -378,7 +387,7 @@ impl Replica {
     /// [`Error::Store`] as corrupt when a document or segment would not come back as it was: nothing
     /// was changed then, the raw changes stay the truth.
     pub fn compact_slice(&self, max: usize) -> Result<bool> {
-        let plan = Plan::read(&self.store.reader(), max)?;
+        let plan = Plan::read(&*self.reader()?, max)?;
         if plan.segments.is_empty() {
             return Ok(true);
         }
@@ -393,7 +402,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`]; an item may be one as well, and the next one still come.
     pub fn export_documents(&self, area: &AreaId) -> Result<Documents<'_>> {
-        let tx = self.store.reader();
+        let tx = self.reader()?;
         let mut raw: BTreeMap<DocumentId, Vec<Vec<u8>>> = BTreeMap::new();
         {
             let mut select = tx.prepare_cached(

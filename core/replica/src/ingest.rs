@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use doorstep_model::change::ChainState;
 use doorstep_model::document::DocumentName;
-use doorstep_model::entry::{Body, Entry, SegmentName};
+use doorstep_model::entry::{Entry, EntryKey, Opened, SegmentName};
 use doorstep_model::feed::Arrival;
 use doorstep_model::ids::{AreaId, AuthorTag, EpochId, Identity, SegmentHash};
 use doorstep_model::segment::{MAJOR, Segment, SegmentHeader};
@@ -38,7 +38,7 @@ pub(crate) struct VettedSegment {
 struct VettedChange {
     name: DocumentName,
     next: ChainState,
-    entries: Vec<(doorstep_model::entry::EntryKey, Vec<u8>)>,
+    entries: Vec<(EntryKey, Vec<u8>)>,
 }
 
 impl VettedSegment {
@@ -50,16 +50,14 @@ impl VettedSegment {
     }
 
     /// The entries, in order.
-    pub(crate) fn entries(
-        &self,
-    ) -> impl Iterator<Item = &(doorstep_model::entry::EntryKey, Vec<u8>)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &(EntryKey, Vec<u8>)> {
         self.changes.iter().flat_map(|change| &change.entries)
     }
 
     /// The documents and their entries, in order.
     pub(crate) fn documents(
         &self,
-    ) -> impl Iterator<Item = (&DocumentName, &[(doorstep_model::entry::EntryKey, Vec<u8>)])> {
+    ) -> impl Iterator<Item = (&DocumentName, &[(EntryKey, Vec<u8>)])> {
         self.changes
             .iter()
             .map(|change| (&change.name, change.entries.as_slice()))
@@ -115,14 +113,15 @@ pub(crate) fn vet_segment(
 }
 
 /// The document that the first entry of a chain opens: vetting has compared it with the id.
-fn opened_name(entries: &[(doorstep_model::entry::EntryKey, Vec<u8>)]) -> Option<DocumentName> {
+fn opened_name(entries: &[(EntryKey, Vec<u8>)]) -> Option<DocumentName> {
     let (key, value) = entries.first()?;
-    match Entry::from_bytes(value).ok()?.body {
-        Body::Opened(opened) => {
-            DocumentName::from_parts(opened.document, key.subject, opened.round)
-        }
-        _ => None,
-    }
+    name_opened(key, value)
+}
+
+/// The document that an `opened` entry names, of whatever minor version: what names it never changes.
+pub(crate) fn name_opened(key: &EntryKey, value: &[u8]) -> Option<DocumentName> {
+    let opened: Opened = minicbor::decode(value).ok()?;
+    DocumentName::from_parts(opened.document, key.subject, opened.round)
 }
 
 /// What a stored document is about.
@@ -160,7 +159,14 @@ pub(crate) fn admit(
     let ruling = session.door.segment_ruling(area, name)?;
     let opaque =
         vetted.changes.is_empty() && !(header.version == MAJOR && segment.changes.is_empty());
-    let row = insert(session.tx(), area, author.id, segment, ruling, opaque, at)?;
+    let stored = Stored {
+        header,
+        hash: segment.hash(),
+        bytes: segment.bytes,
+        compacted: false,
+        opaque,
+    };
+    let row = insert(session.tx(), area, author.id, &stored, ruling, at)?;
     let timing = timing(header, author.office, at.map(|at| at.arrival));
     for change in &vetted.changes {
         let document = session.door.document(&header.area, &change.name)?;
@@ -178,21 +184,53 @@ pub(crate) fn admit(
         }
         set_document_chain(session.tx(), document, author.id, &change.next)?;
     }
-    session
-        .tx()
-        .prepare_cached(
-            "INSERT INTO chain (area, author, n, hash, opaque) VALUES (?1, ?2, ?3, ?4, ?5) \
-             ON CONFLICT (area, author) DO UPDATE SET n = excluded.n, hash = excluded.hash, \
-             opaque = max(opaque, excluded.opaque)",
-        )?
-        .execute(params![
-            area,
-            author.id,
-            sql_u64(header.n),
-            segment.hash().0,
-            opaque
-        ])?;
+    extend_chain(session.tx(), area, author.id, &stored)?;
     Ok(row)
+}
+
+/// Stores what is left of a segment whose changes come with their documents: no entries yet.
+pub(crate) fn admit_reduced(
+    session: &mut Session<'_>,
+    author: &Author,
+    stored: &Stored<'_>,
+    at: &Standing<'_>,
+) -> Result<i64> {
+    let header = stored.header;
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let name = SegmentName {
+        author: header.author,
+        n: header.n,
+    };
+    let ruling = session.door.segment_ruling(area, name)?;
+    let row = insert(session.tx(), area, author.id, stored, ruling, Some(at))?;
+    extend_chain(session.tx(), area, author.id, stored)?;
+    Ok(row)
+}
+
+/// A segment on its way into its table.
+pub(crate) struct Stored<'a> {
+    pub(crate) header: &'a SegmentHeader,
+    pub(crate) hash: SegmentHash,
+    /// All of it, or what compaction leaves.
+    pub(crate) bytes: &'a [u8],
+    pub(crate) compacted: bool,
+    pub(crate) opaque: bool,
+}
+
+fn extend_chain(tx: &Connection, area: i64, author: i64, stored: &Stored<'_>) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO chain (area, author, n, hash, opaque) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (area, author) DO UPDATE SET n = excluded.n, hash = excluded.hash, \
+         opaque = max(opaque, excluded.opaque)",
+    )?
+    .execute(params![
+        area,
+        author,
+        sql_u64(stored.header.n),
+        stored.hash.0,
+        stored.opaque
+    ])?;
+    Ok(())
 }
 
 /// Whether earlier segments of this author are opaque here, so that this one must be too.
@@ -208,28 +246,27 @@ fn insert(
     tx: &Connection,
     area: i64,
     author: i64,
-    segment: &Segment<'_>,
+    stored: &Stored<'_>,
     ruling: i64,
-    opaque: bool,
     at: Option<&Standing<'_>>,
 ) -> Result<i64> {
-    let seen = segment.header.seen;
+    let seen = stored.header.seen;
     let arrival = at.map(|at| at.arrival);
     Ok(tx
         .prepare_cached(
             "INSERT INTO segment (area, author, n, hash, bytes, opaque, seen_epoch, seen, seen_at, \
-             received_at, shifts, earlier, position, feed_hash, standing) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+             received_at, shifts, earlier, position, feed_hash, standing, compacted) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
              RETURNING id",
         )?
         .query_row(
             params![
                 area,
                 author,
-                sql_u64(segment.header.n),
-                segment.hash().0,
-                segment.bytes,
-                opaque,
+                sql_u64(stored.header.n),
+                stored.hash.0,
+                stored.bytes,
+                stored.opaque,
                 seen.map(|seen| seen.epoch.0),
                 seen.map(|seen| sql_u64(seen.position)),
                 seen.map(|seen| seen.received_at),
@@ -239,6 +276,7 @@ fn insert(
                 at.map(|at| sql_u64(at.position)),
                 at.map(|at| at.feed_hash),
                 ruling,
+                stored.compacted,
             ],
             |row| row.get(0),
         )?)
@@ -455,6 +493,27 @@ pub(crate) fn withdraw(
         rechain(session, area_id, author)?;
     }
     Ok(withdrawn.into_iter().map(|(_, bytes)| bytes).collect())
+}
+
+/// Takes an author's compacted segments in an area out of the rows, and sets its chains back: of a
+/// baseline that is not finished.
+pub(crate) fn drop_reduced(session: &mut Session<'_>, area: i64, author: i64) -> Result<()> {
+    let rows: Vec<i64> = {
+        let mut select = session.door.tx.prepare_cached(
+            "SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND compacted = 1",
+        )?;
+        select
+            .query_map([area, author], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    for row in rows {
+        remove_entries(session, row)?;
+        session
+            .tx()
+            .prepare_cached("DELETE FROM segment WHERE id = ?1")?
+            .execute([row])?;
+    }
+    rechain(session, area, author)
 }
 
 fn remove_entries(session: &mut Session<'_>, segment: i64) -> Result<()> {

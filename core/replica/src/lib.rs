@@ -5,33 +5,45 @@
 #![allow(dead_code)]
 
 pub mod act;
+mod backup;
 mod baseline;
 mod changes;
 mod clock;
 mod compact;
+mod contacts;
 mod directory;
 mod door;
 mod drafts;
 mod error;
+mod handed_in;
 mod ingest;
 mod life;
 mod meta;
+mod naming;
 mod project;
 pub mod query;
 mod replica;
 mod screens;
 mod seal;
 mod store;
+mod stored;
 pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod upgrade;
+mod verify;
 #[cfg(test)]
 mod world;
 
-pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
+pub use backup::{Backup, Copied, restore};
 pub use clock::{Clock, SystemClock};
+pub use contacts::AreaPhones;
+pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use error::{Error, Result, StoreProblem};
+pub use handed_in::HandedIn;
+pub use naming::{DeclaredArea, NamedPlace};
 pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
 pub use screens::Part;
 pub use store::{Place, Store};
+pub use verify::{Problem, Verified};

@@ -39,10 +39,16 @@ pub(crate) enum Key {
     InvitationsVoidBefore,
     /// An area whose office states an epoch that does not continue ours: which office lives?
     ForeignEpoch,
+    /// Version of the rows, 4 bytes: see `upgrade`.
+    RowsVersion,
+    /// Present while rows are computed anew: the last subject that was.
+    RowsUpgrade,
     /// Number of the next label of the own block.
     NextLabel,
     /// Succession of the office author and how many blocks of labels it gave: 16 bytes.
     LabelBlocks,
+    /// Buildings to come first when a baseline is taken: a list of identities.
+    PreferredBuildings,
 }
 
 impl Key {
@@ -64,7 +70,10 @@ impl Key {
             Self::ClockConfirmed => "clock_confirmed",
             Self::InvitationsVoidBefore => "invitations_void_before",
             Self::ForeignEpoch => "foreign_epoch",
+            Self::RowsVersion => "rows_version",
+            Self::RowsUpgrade => "rows_upgrade",
             Self::NextLabel => "next_label",
+            Self::PreferredBuildings => "preferred_buildings",
             Self::LabelBlocks => "label_blocks",
         }
     }

@@ -15,6 +15,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::backup::Copies;
 use crate::changes::ChangeFeed;
 use crate::clock::Clock;
 use crate::directory::Directory;
@@ -46,6 +47,8 @@ pub struct Replica {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) changes: ChangeFeed,
     pub(crate) packs: Packs,
+    /// Where the office's own segments are written a second time.
+    pub(crate) copies: Copies,
     pub(crate) gate: Gate,
     state: Mutex<State>,
 }
@@ -118,6 +121,8 @@ pub(crate) struct Session<'a> {
     pub(crate) organisation: &'a mut Option<PublicKey>,
     pub(crate) rng: &'a mut ChaCha20Rng,
     pub(crate) boot: OwnBoot,
+    /// Own segments that got their positions in this transaction.
+    pub(crate) published: Vec<i64>,
     counter: &'a mut u64,
     opened: &'a mut BTreeMap<i64, Option<u32>>,
     seen: &'a mut BTreeSet<i64>,
@@ -151,6 +156,7 @@ impl Replica {
         let state = {
             let mut writer = store.writer();
             let tx = begin(&mut writer)?;
+            crate::upgrade::begin(&tx)?;
             let state = start(&tx, &options, &mut rng)?;
             tx.commit()?;
             state
@@ -161,6 +167,7 @@ impl Replica {
             clock: options.clock,
             changes: ChangeFeed::default(),
             packs,
+            copies: Copies::default(),
             gate: Gate::default(),
             state: Mutex::new(State { rng, ..state }),
         })
@@ -246,6 +253,7 @@ impl Replica {
                 organisation,
                 rng,
                 boot: *boot,
+                published: Vec::new(),
                 counter,
                 opened,
                 seen,
@@ -253,6 +261,7 @@ impl Replica {
             };
             let result = act(&mut session)?;
             let touched = session.door.settle()?;
+            self.copies.append(&tx, &session.published)?;
             (result, touched)
         };
         tx.commit()?;

@@ -37,12 +37,18 @@ impl Replica {
     /// [`Error::Store`].
     pub fn areas(&self) -> Result<Vec<AreaId>> {
         let reader = self.reader()?;
-        let mut select = reader
-            .prepare_cached("SELECT code FROM area WHERE subscribed = 1 AND code <> ?1 ORDER BY code")?;
+        let mut select = reader.prepare_cached(
+            "SELECT code FROM area WHERE subscribed = 1 AND code <> ?1 ORDER BY code",
+        )?;
         let codes = select
-            .query_map([AreaId::organisation().as_str()], |row| row.get::<_, String>(0))?
+            .query_map([AreaId::organisation().as_str()], |row| {
+                row.get::<_, String>(0)
+            })?
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        Ok(codes.iter().filter_map(|code| AreaId::new(code).ok()).collect())
+        Ok(codes
+            .iter()
+            .filter_map(|code| AreaId::new(code).ok())
+            .collect())
     }
 
     /// Today's numbers of these areas.
@@ -83,7 +89,15 @@ impl Replica {
     ) -> Result<Page<AssetLine>> {
         let reader = self.reader()?;
         let area = number(&reader, area)?;
-        query::assets(&reader, &self.packs, area, filter, part.after, part.limit, self.now())
+        query::assets(
+            &reader,
+            &self.packs,
+            area,
+            filter,
+            part.after,
+            part.limit,
+            self.now(),
+        )
     }
 
     /// The cases of an area, the latest found first.
@@ -197,5 +211,8 @@ fn number(connection: &Connection, area: &AreaId) -> Result<i64> {
 }
 
 fn not_found(what: &'static str, id: impl ToString) -> Error {
-    Error::NotFound { what, id: id.to_string() }
+    Error::NotFound {
+        what,
+        id: id.to_string(),
+    }
 }

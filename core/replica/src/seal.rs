@@ -263,7 +263,7 @@ pub(crate) fn seal_part(
         let mut verdict = session
             .door
             .tx
-            .prepare_cached("UPDATE verdict SET n = ?2 WHERE entry = ?1")?;
+            .prepare_cached("UPDATE verdict SET n = ?2 WHERE entry = ?1 AND n <> 0")?;
         for entry in part.iter().map(std::borrow::Borrow::borrow) {
             update.execute([entry.row, row])?;
             if me.grant.office {

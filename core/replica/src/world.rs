@@ -257,11 +257,11 @@ pub(crate) fn checksum(replica: &Replica) -> [u8; 32] {
     crate::project::area_checksum(&replica.store.reader(), &committee()).unwrap()
 }
 
-/// Every stored segment of a replica, by author, area and number.
+/// Every stored segment of a replica with its hash, in the order of the hashes.
 pub(crate) fn segments(replica: &Replica) -> Vec<(Vec<u8>, Vec<u8>)> {
     let tx = replica.store.reader();
     let mut select = tx
-        .prepare("SELECT id, hash FROM segment ORDER BY area, author, n")
+        .prepare("SELECT id, hash FROM segment ORDER BY hash")
         .unwrap();
     let rows: Vec<(i64, Vec<u8>)> = select
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects")]
 
 mod cli;
+mod demo;
 mod desk;
 
 mod page_in_browser;

@@ -45,8 +45,9 @@ fn act_once(world: &mut World, area: &AreaId, dice: &mut Dice) -> Checked<()> {
                 .map(|(about, body)| (about, Entry::new(body, now))),
             2 | 3 | 4 => taps::step(connection, &shown, now, mark_text(mark), dice)?
                 .map(|tap| (tap.about, tap.entry)),
-            5 => verdict(connection, area, dice)?
-                .map(|(about, body)| (about, Entry::new(body, now))),
+            5 => {
+                verdict(connection, area, dice)?.map(|(about, body)| (about, Entry::new(body, now)))
+            }
             6 => imported(&shown, now, mark, dice),
             _ => None,
         })
@@ -126,16 +127,14 @@ fn verdict(
         Some(origin) => origin,
         None => Identity::of_entry(author, counter.cast_unsigned()),
     };
-    Ok(Some((About::Known(DocumentName::Desk, subject), body.into())))
+    Ok(Some((
+        About::Known(DocumentName::Desk, subject),
+        body.into(),
+    )))
 }
 
 /// A row of somebody's paper log.
-fn imported(
-    shown: &taps::Screen,
-    now: i64,
-    mark: u64,
-    dice: &mut Dice,
-) -> Option<(About, Entry)> {
+fn imported(shown: &taps::Screen, now: i64, mark: u64, dice: &mut Dice) -> Option<(About, Entry)> {
     let (asset, building) = dice.pick(&shown.assets)?;
     let time = now - dice.between(0, 7_200);
     let date_only = dice.one_in(2);

@@ -164,7 +164,10 @@ impl Line {
         match taken {
             Some(true) => Err(Broken::new(
                 Promise::Failed,
-                format!("{} bytes of a reply were taken for a whole one", reply.len()),
+                format!(
+                    "{} bytes of a reply were taken for a whole one",
+                    reply.len()
+                ),
             )),
             _ => Ok(()),
         }

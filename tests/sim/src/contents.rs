@@ -121,7 +121,10 @@ pub fn mark_text(mark: u64) -> String {
 fn mark_in(value: &[u8]) -> Option<u64> {
     let from = value.iter().position(|byte| *byte == b'#')? + 1;
     let len = value[from..].iter().position(|byte| *byte == b'#')?;
-    std::str::from_utf8(&value[from..from + len]).ok()?.parse().ok()
+    std::str::from_utf8(&value[from..from + len])
+        .ok()?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]

@@ -116,7 +116,9 @@ mod tests {
     fn a_record_that_no_store_holds_any_more_is_lost() {
         let mut ledger = Ledger::default();
         ledger.acknowledged(1, identity(1), "a check".into());
-        ledger.refresh(OFFICE, BTreeSet::from([identity(1)])).unwrap();
+        ledger
+            .refresh(OFFICE, BTreeSet::from([identity(1)]))
+            .unwrap();
         ledger.refresh(1, BTreeSet::new()).unwrap();
         let broken = ledger.refresh(OFFICE, BTreeSet::new()).unwrap_err();
         assert_eq!(broken.promise, Promise::Lost);

@@ -88,8 +88,8 @@ impl Switch {
         if self.is_dead() {
             return true;
         }
-        let gone_off = self.armed.load(Ordering::SeqCst)
-            && self.ticks.fetch_sub(1, Ordering::SeqCst) == 1;
+        let gone_off =
+            self.armed.load(Ordering::SeqCst) && self.ticks.fetch_sub(1, Ordering::SeqCst) == 1;
         if gone_off {
             self.dead.store(true, Ordering::SeqCst);
         }

@@ -28,7 +28,15 @@ fn main() -> ExitCode {
     let mut faults = Faults::default();
     for seed in arguments.from..arguments.from + arguments.seeds {
         let script = if arguments.calm {
-            Script::of(seed, Size { areas: 1, phones: 2, days: 2, faults: false })
+            Script::of(
+                seed,
+                Size {
+                    areas: 1,
+                    phones: 2,
+                    days: 2,
+                    faults: false,
+                },
+            )
         } else {
             Script::of_seed(seed)
         };
@@ -45,5 +53,9 @@ fn main() -> ExitCode {
         Ok(text) => println!("{text}"),
         Err(error) => println!("{error}"),
     }
-    if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if report.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

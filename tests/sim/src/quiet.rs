@@ -42,7 +42,10 @@ pub fn settle(world: &mut World) -> Checked<()> {
     if let Some(first) = missing.first() {
         return Err(Broken::new(
             Promise::Lost,
-            format!("{} records never reached the office, first {first}", missing.len()),
+            format!(
+                "{} records never reached the office, first {first}",
+                missing.len()
+            ),
         ));
     }
     watch::nothing_twice(world)?;
@@ -62,7 +65,9 @@ fn somebody_is_behind(world: &World) -> Checked<Option<String>> {
         let replica = phone.site.process()?;
         let unplaced = replica.inspect(unplaced)?;
         if unplaced > 0 {
-            return Ok(Some(format!("phone {at} has {unplaced} unplaced segments or entries")));
+            return Ok(Some(format!(
+                "phone {at} has {unplaced} unplaced segments or entries"
+            )));
         }
         if phone.revoked {
             continue;
@@ -71,7 +76,9 @@ fn somebody_is_behind(world: &World) -> Checked<Option<String>> {
             let here = replica.inspect(|connection| cursor(connection, &area))?;
             let office = world.office.look(|connection| cursor(connection, &area))?;
             if here != office {
-                return Ok(Some(format!("phone {at} is at {here:?} of {area}, the office at {office:?}")));
+                return Ok(Some(format!(
+                    "phone {at} is at {here:?} of {area}, the office at {office:?}"
+                )));
             }
         }
     }

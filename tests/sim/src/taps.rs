@@ -172,7 +172,10 @@ fn own_of_day(
          WHERE e.kind IN (4, 5) AND d.kind = 2 AND d.round = ?1 \
          AND a.tag = ?2",
     )?;
-    let mut rows = select.query(params![RoundKey::AdHoc(day).to_bytes(), author.map(|tag| tag.0)])?;
+    let mut rows = select.query(params![
+        RoundKey::AdHoc(day).to_bytes(),
+        author.map(|tag| tag.0)
+    ])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (subject, building): (Vec<u8>, Vec<u8>) = (row.get(2)?, row.get(3)?);
@@ -229,13 +232,19 @@ fn choose(
             let Some((asset, building)) = dice.pick(&screen.assets) else {
                 return Ok(None);
             };
-            done(About::Known(round(building), asset), check(text, dice).into())
+            done(
+                About::Known(round(building), asset),
+                check(text, dice).into(),
+            )
         }
         11..=14 => {
             let Some((door, building)) = dice.pick(&screen.doors) else {
                 return Ok(None);
             };
-            done(About::Known(round(building), door), visit(text, dice).into())
+            done(
+                About::Known(round(building), door),
+                visit(text, dice).into(),
+            )
         }
         15 => {
             let Some((own, subject, building)) = dice.pick(&screen.own) else {

@@ -29,7 +29,8 @@ pub struct Watch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Timed {
     time: i64,
-    received: bool,
+    n: Option<i64>,
+    received: Option<i64>,
     dated: bool,
 }
 
@@ -112,13 +113,19 @@ pub fn phone_was_replaced(world: &mut World, phone: usize) -> Checked<()> {
 /// [`Promise::Receipt`].
 pub fn receipts(world: &World, reply: &[u8]) -> Checked<()> {
     let Ok(reply) = wire::from_wire::<Reply>(reply) else {
-        return Err(Broken::new(Promise::Failed, "the office's reply does not decode"));
+        return Err(Broken::new(
+            Promise::Failed,
+            "the office's reply does not decode",
+        ));
     };
     let Some(statement) = reply.statement else {
         return Ok(());
     };
     let Ok(statement) = statement.claims::<Statement>() else {
-        return Err(Broken::new(Promise::Failed, "the office's statement does not decode"));
+        return Err(Broken::new(
+            Promise::Failed,
+            "the office's statement does not decode",
+        ));
     };
     world.office.look(|connection| {
         for said in &statement.areas {
@@ -180,9 +187,11 @@ impl Watch {
         let now = replica.inspect(times)?;
         let before = self.times.entry(store).or_default();
         for (key, timed) in &now {
-            let Some(then) = before.get(key) else { continue };
+            let Some(then) = before.get(key) else {
+                continue;
+            };
             let moved = timed.time != then.time;
-            let at_receipt = timed.received && !then.received;
+            let at_receipt = timed.received.is_some() && then.received.is_none();
             if moved && !at_receipt && timed.dated == then.dated {
                 return Err(Broken::new(
                     Promise::Moved,
@@ -195,12 +204,7 @@ impl Watch {
     }
 
     /// Holds the rows of an area against those of whoever stood at the same place of its feed.
-    fn compare_sums(
-        &mut self,
-        store: StoreName,
-        replica: &Replica,
-        area: &AreaId,
-    ) -> Checked<()> {
+    fn compare_sums(&mut self, store: StoreName, replica: &Replica, area: &AreaId) -> Checked<()> {
         let Some(cursors) = replica.inspect(|connection| clean_cursors(connection, area))? else {
             return Ok(());
         };
@@ -270,14 +274,15 @@ fn clean_cursors(connection: &Connection, area: &AreaId) -> Checked<Option<Curso
 
 fn times(connection: &Connection) -> Checked<BTreeMap<(AuthorTag, i64), Timed>> {
     let mut select = connection.prepare_cached(
-        "SELECT a.tag, e.counter, e.time, s.received_at IS NOT NULL, s.dated IS NOT NULL \
+        "SELECT a.tag, e.counter, e.time, s.n, s.received_at, s.dated IS NOT NULL \
          FROM entry e JOIN author a ON a.id = e.author LEFT JOIN segment s ON s.id = e.segment",
     )?;
     let rows = select.query_map([], |row| {
         let timed = Timed {
             time: row.get(2)?,
-            received: row.get(3)?,
-            dated: row.get(4)?,
+            n: row.get(3)?,
+            received: row.get(4)?,
+            dated: row.get(5)?,
         };
         Ok(((AuthorTag(row.get(0)?), row.get(1)?), timed))
     })?;

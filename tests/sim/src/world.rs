@@ -282,7 +282,11 @@ impl World {
     }
 
     fn declare_person(&mut self, person: PersonId, number: usize) -> Checked<()> {
-        let role = if number == 0 { Role::Clerk } else { Role::Volunteer };
+        let role = if number == 0 {
+            Role::Clerk
+        } else {
+            Role::Volunteer
+        };
         let declared = PersonDeclared {
             roster: format!("R{number}"),
             role: role.code(),
@@ -310,7 +314,12 @@ impl World {
         )?;
         let inside = About::New(DocumentName::Place(building));
         for door in 0..3 {
-            let household = place(PlaceKind::Household, Some(building), format!("{door}0{door}"), door);
+            let household = place(
+                PlaceKind::Household,
+                Some(building),
+                format!("{door}0{door}"),
+                door,
+            );
             let household = self.office_puts(area, inside, &Entry::new(household, now))?;
             let bottle = AssetAdded {
                 asset_type: "extinguisher.dry_powder".to_owned(),

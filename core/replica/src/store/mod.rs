@@ -98,6 +98,23 @@ impl Store {
         self.folder.as_deref()
     }
 
+    /// Copies the whole store, as it is committed now, into a new file. Writers go on meanwhile.
+    pub(crate) fn copy_into(&self, file: &Path) -> Result<()> {
+        let path = file.to_string_lossy();
+        match &self.folder {
+            // A connection of its own: the reader may not write, not even elsewhere.
+            Some(folder) => {
+                let own = Connection::open(folder.join(FILE))?;
+                own.busy_timeout(std::time::Duration::from_secs(5))?;
+                own.execute("VACUUM INTO ?1", [path])?;
+            }
+            None => {
+                self.writer().execute("VACUUM INTO ?1", [path])?;
+            }
+        }
+        Ok(())
+    }
+
     /// The writer, for somebody who waits for it.
     pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
         self.waiting.fetch_add(1, Ordering::SeqCst);

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Result;
 use crate::ingest;
+use crate::replica::Session;
 use crate::store::{counter, sql_u64};
 
 /// What the area row says of its feed.
@@ -51,6 +52,13 @@ pub(crate) fn read(tx: &Connection, area: i64, code: &AreaId) -> Result<Feed> {
         received_at,
         backed_up: counter(backed_up),
     })
+}
+
+/// Whether anything of the feed is held.
+pub(crate) fn has_cursor(tx: &Connection, area: i64) -> Result<bool> {
+    Ok(tx
+        .prepare_cached("SELECT position <> 0 FROM area WHERE id = ?1")?
+        .query_row([area], |row| row.get(0))?)
 }
 
 /// Moves the feed's end.
@@ -139,4 +147,22 @@ pub(crate) fn after(
         }
     }
     Ok((told, false))
+}
+
+/// Goes back to the start of a feed, keeping everything that is here: what the feed brings again gets
+/// its place anew.
+pub(crate) fn begin_anew(session: &mut Session<'_>, code: &AreaId) -> Result<()> {
+    let area = session.door.directory.area(session.door.tx, code)?;
+    session
+        .tx()
+        .prepare_cached("UPDATE segment SET position = NULL, feed_hash = NULL WHERE area = ?1")?
+        .execute([area])?;
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE area SET epoch = NULL, position = 0, hash = zeroblob(16), statement = NULL \
+             WHERE id = ?1",
+        )?
+        .execute([area])?;
+    Ok(())
 }

@@ -3,6 +3,8 @@
 
 mod epoch;
 pub(crate) mod feed;
+pub(crate) mod item;
+pub(crate) mod judge;
 pub mod office;
 pub mod phone;
 pub(crate) mod proof;

@@ -10,7 +10,7 @@ use doorstep_model::keys::KeyPair;
 use doorstep_model::role::Role;
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, AreaReply, Notice, NoticeKind, Reply, ReplyOutcome, Request,
+    self, Answer, AreaAsk, AreaReply, GrantBytes, Notice, NoticeKind, Reply, ReplyOutcome, Request,
     StatementProof, TicketKey, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
@@ -22,8 +22,8 @@ use crate::seal;
 use crate::store::sql_u64;
 use crate::sync::PIECE;
 use crate::sync::feed::{self, Feed, Told};
-use crate::sync::proof;
 use crate::sync::take::{self, Carrier, ChallengeFirst, Taken, place_own, publish};
+use crate::sync::{judge, proof};
 
 /// An office: a replica that orders the feeds of its areas.
 pub struct Office {
@@ -342,14 +342,17 @@ fn rights(session: &mut Session<'_>, request: &Request) -> Result<Rights> {
             may_read: false,
         });
     };
-    let revoked = author.revoked_at.is_some();
+    let author = author.clone();
     let grant = minicbor::decode::<Proof>(&author.proof)
         .ok()
         .and_then(|proof| proof.open(&organisation).ok());
-    let may_read = !revoked
-        && grant
-            .as_ref()
-            .is_some_and(|grant| session.now <= grant.expires);
+    let may_read = match &grant {
+        Some(grant) => {
+            session.now <= grant.expires
+                && judge::judge_author(session, &author, grant, session.now)?.is_none()
+        }
+        None => false,
+    };
     Ok(Rights { grant, may_read })
 }
 
@@ -372,7 +375,14 @@ fn areas(
     let known = record_contact(session, request)?;
     for ask in &request.areas {
         let mut of_area = Vec::new();
-        for segment in &ask.segments {
+        // Whose cursor is not in this feed must first follow or prove: its segments come again then,
+        // with what an earlier office had fixed about them.
+        let taken = if stands_here(session, ask)? {
+            ask.segments.as_slice()
+        } else {
+            &[]
+        };
+        for segment in taken {
             let proved = proof::of(session, &segment.0)?;
             match take::take(session, &segment.0, carrier, proved.as_ref())? {
                 Ok(Taken::InFeed(notice)) => of_area.extend(notice),
@@ -392,16 +402,26 @@ fn areas(
     });
     let mut replies = Vec::new();
     let mut statements = Vec::new();
+    let mut baseline = None;
     for (ask, notices) in request.areas.iter().zip(notices) {
         let readable = rights.may_read
             && !push_only
             && match &rights.grant {
                 Some(grant) => {
-                    ask.area == AreaId::organisation() || take::covers(session, grant, &ask.area)?
+                    ask.area == AreaId::organisation() || judge::covers(session, grant, &ask.area)?
                 }
                 None => false,
             };
-        let (reply, statement) = tell(session, request, ask, notices, readable, &mut budget)?;
+        let part = match &request.baseline {
+            Some(wanted) if readable && wanted.area == ask.area => {
+                let area = session.door.directory.area(session.door.tx, &ask.area)?;
+                crate::baseline::part(session.tx(), area, wanted)?
+            }
+            _ => None,
+        };
+        let told = readable && part.is_none() && ask.only_push != Some(true);
+        baseline = baseline.or(part);
+        let (reply, statement) = tell(session, request, ask, notices, told, &mut budget)?;
         replies.extend(reply);
         statements.extend(statement);
     }
@@ -422,17 +442,34 @@ fn areas(
     } else {
         ReplyOutcome::Done
     };
-    let baseline = match &request.baseline {
-        Some(ask) if outcome == ReplyOutcome::Done => crate::baseline::part(session, ask)?,
-        _ => None,
-    };
     Ok(Ok(Reply {
         areas: replies,
         statement,
+        grant: issued(session, request.author)?,
         office: (request.office != Some(me.tag)).then(|| me.proof.clone()),
         baseline,
         ..plain(outcome)
     }))
+}
+
+/// The grant that was issued to an author and that it has not shown yet.
+fn issued(session: &mut Session<'_>, author: AuthorTag) -> Result<Option<GrantBytes>> {
+    let Some(author) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, author)?
+        .cloned()
+    else {
+        return Ok(None);
+    };
+    let bytes: Option<Vec<u8>> = session
+        .tx()
+        .prepare_cached("SELECT bytes FROM issued WHERE author = ?1")?
+        .query_row([author.id], |row| row.get(0))
+        .optional()?;
+    let shown = minicbor::decode::<Proof>(&author.proof)
+        .map_err(|error| Error::store(StoreProblem::Corrupt, error))?;
+    Ok(bytes.filter(|bytes| bytes != shown.grant()).map(GrantBytes))
 }
 
 /// Remembers when a phone was last here, how much it still holds, and how far its clock is off.
@@ -540,7 +577,8 @@ fn tell(
         receipts.extend(again.filter(|again| !readable || again.position <= cursor.position));
     }
     cursor.hash = feed::hash_at(session.tx(), area, cursor.position)?.unwrap_or_default();
-    let moved = !receipts.is_empty() || !reply.items.is_empty() || ask.cursor.is_none();
+    let moved =
+        !receipts.is_empty() || !reply.items.is_empty() || (readable && ask.cursor.is_none());
     let statement = moved.then(|| AreaStatement {
         area: ask.area.clone(),
         cursor,
@@ -617,6 +655,13 @@ fn clone_free_tip(
         });
     }
     Ok(0)
+}
+
+/// Whether the asker's cursor is a point of this feed as it is now.
+fn stands_here(session: &mut Session<'_>, ask: &AreaAsk) -> Result<bool> {
+    let area = session.door.directory.area(session.door.tx, &ask.area)?;
+    let feed = feed::read(session.tx(), area, &ask.area)?;
+    Ok(matches!(place_of(session, &feed, ask)?, Asked::At(_)))
 }
 
 enum Asked {
@@ -733,6 +778,10 @@ pub(crate) fn new_epochs(session: &mut Session<'_>) -> Result<()> {
         let code = AreaId::new(&code).map_err(|e| Error::store(StoreProblem::Corrupt, e))?;
         new_epoch(session, &me, id, &code)?;
     }
+    // They lead into the epoch before.
+    session
+        .tx()
+        .execute_batch("DELETE FROM baseline; DELETE FROM baseline_piece")?;
     meta::set(session.tx(), Key::Unconfirmed, b"1")?;
     meta::set(
         session.tx(),

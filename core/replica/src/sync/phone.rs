@@ -9,11 +9,12 @@ use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::KeyPair;
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, Nonce, NoticeKind, OwnTip, Reply, ReplyOutcome, Request, SegmentBytes,
-    StatementProof, Ticket, WIRE_VERSION,
+    self, Answer, AreaAsk, BaselineAsk, Nonce, Notice, NoticeKind, OwnTip, Reply, ReplyOutcome,
+    Request, SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
 
+use crate::baseline;
 use crate::compact::segment_bytes;
 use crate::error::{Error, Result, StoreProblem};
 use crate::ingest::{self, Standing, VettedSegment};
@@ -21,6 +22,7 @@ use crate::meta::{self, Key};
 use crate::replica::{Me, Replica, Session};
 use crate::seal;
 use crate::store::{counter, sql_u64};
+use crate::sync::item::take_item;
 use crate::sync::{PIECE, epoch, feed, succession};
 
 /// Entries that one slice of a long reply writes at most: keeps the writer free for taps.
@@ -63,11 +65,17 @@ pub struct Exchange {
     /// Per area: own and relayed segments that this exchange has sent.
     sent: BTreeSet<(AreaId, AuthorTag, u64)>,
     wants_statement: BTreeSet<AreaId>,
+    /// Areas whose last statement this exchange has shown.
+    stated: BTreeSet<AreaId>,
     chain_sent: BTreeSet<AreaId>,
     idle: u32,
     summary: Summary,
     /// What the last request pushed.
     pushed: usize,
+    /// What the last request asked of a baseline.
+    baseline: Option<BaselineAsk>,
+    /// Areas that the office has no baseline of.
+    item_by_item: BTreeSet<AreaId>,
 }
 
 impl Replica {
@@ -123,8 +131,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotEnrolled`] before an invitation was read.
     pub fn office_address(&self) -> Result<(Vec<String>, Option<[u8; 32]>)> {
-        let bytes =
-            meta::get(&self.store.reader(), Key::OfficeAddress)?.ok_or(Error::NotEnrolled)?;
+        let bytes = meta::get(&*self.reader()?, Key::OfficeAddress)?.ok_or(Error::NotEnrolled)?;
         minicbor::decode(&bytes).map_err(|error| Error::store(StoreProblem::Corrupt, error))
     }
 
@@ -162,6 +169,8 @@ impl Replica {
                 succession::if_due(session)?;
                 seal::seal(session)
             })?;
+            // What a last exchange had brought before the process ended.
+            self.import_baseline(exchange)?;
         }
         let request = self.write(|session| next_request(session, exchange))?;
         let bytes = wire::to_wire(&request);
@@ -201,6 +210,7 @@ impl Replica {
         if let Some(signed) = &reply.statement {
             self.take_statement(exchange, signed, &reply)?;
         }
+        let moved = self.take_baseline(exchange, &reply)? || moved;
         let progressed = moved || before != (exchange.summary.confirmed, exchange.summary.received);
         exchange.idle = if progressed { 0 } else { exchange.idle + 1 };
         let more = reply
@@ -211,6 +221,36 @@ impl Replica {
             || moved;
         let left = exchange.pushed > 0 && self.write(|session| has_unsent(session, exchange))?;
         Ok((more || left) && exchange.idle < IDLE_MAX)
+    }
+
+    /// Takes in what came of a baseline, and imports what is complete. Returns whether anything came.
+    fn take_baseline(&self, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
+        let Some(ask) = exchange.baseline.take() else {
+            return Ok(false);
+        };
+        let Some(part) = &reply.baseline else {
+            exchange.item_by_item.insert(ask.area);
+            return Ok(false);
+        };
+        let came = self.write(|session| baseline::take_part(session, &ask, part))?;
+        self.import_baseline(exchange)?;
+        Ok(came)
+    }
+
+    /// Imports what is complete of baselines, in slices. One that does not hold is given up for the
+    /// feed.
+    fn import_baseline(&self, exchange: &mut Exchange) -> Result<()> {
+        loop {
+            match self.write_slice(baseline::import_slice) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(Error::Peer(why)) => {
+                    tracing::warn!(why, "a baseline does not hold");
+                    exchange.item_by_item.extend(self.write(baseline::give_up)?);
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Takes in what the office signed: receipts, cursors and the items between them.
@@ -312,13 +352,24 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         meta::set(session.tx(), Key::Office, proof.key().tag().as_bytes())?;
     }
     let mut moved = false;
+    if let Some(grant) = &reply.grant {
+        moved |= take_grant(session, &grant.0)?;
+    }
     for area in &reply.areas {
         if area.wants_statement {
-            moved |= exchange.wants_statement.insert(area.area.clone());
+            moved = true;
+            exchange.sent.retain(|(of, ..)| *of != area.area);
+            if !exchange.stated.insert(area.area.clone()) {
+                // Its signature proved nothing: this replica alone begins the feed anew.
+                feed::begin_anew(session, &area.area)?;
+            } else {
+                exchange.wants_statement.insert(area.area.clone());
+            }
         }
         if let Some(signed) = &area.epoch {
             moved |= epoch::follow(session, &area.area, signed)?;
             exchange.sent.clear();
+            exchange.chain_sent.remove(&area.area);
         }
         for notice in &area.notices {
             exchange
@@ -336,6 +387,14 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
                         moved = true;
                     }
                 }
+                NoticeKind::Forked
+                | NoticeKind::Restart
+                | NoticeKind::Ended
+                | NoticeKind::Refused
+                    if !mine =>
+                {
+                    set_other_aside(session, &area.area, notice)?;
+                }
                 NoticeKind::Held
                 | NoticeKind::Gap
                 | NoticeKind::Wait
@@ -351,6 +410,42 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         moved = true;
     }
     Ok(moved)
+}
+
+/// A segment of somebody else that this replica carried and the office does not take: it waits in the
+/// quarantine store and is not offered again.
+fn set_other_aside(session: &mut Session<'_>, area: &AreaId, notice: &Notice) -> Result<()> {
+    let author = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, notice.author)?
+        .map(|author| author.id);
+    if let Some(author) = author {
+        ingest::withdraw(session, area, author, notice.n, &notice.code)?;
+    }
+    Ok(())
+}
+
+/// Works under a newer grant from now on, and shows it. One of another key is no business of ours.
+fn take_grant(session: &mut Session<'_>, bytes: &[u8]) -> Result<bool> {
+    let me = session.me()?.clone();
+    if me.proof.grant() == bytes {
+        return Ok(false);
+    }
+    let proof = me.proof.regranted(bytes.to_vec());
+    let Ok(grant) = proof.open(&session.organisation()?) else {
+        return Ok(false);
+    };
+    session
+        .door
+        .directory
+        .admit_author(session.door.tx, &proof, &grant, None)?;
+    let area = grant.area.clone();
+    *session.me = Some(Me { grant, proof, ..me });
+    // What is pending was done under either grant: it is judged by its time.
+    seal::seal(session)?;
+    seal::seal_proof(session, &area)?;
+    Ok(true)
 }
 
 /// A revoked author does not go on as another: its person asks the clerk.
@@ -493,68 +588,6 @@ fn take_one(session: &mut Session<'_>, said: &AreaStatement, news: &News<'_>) ->
     Ok(usize::try_from(entries).unwrap_or(0))
 }
 
-/// Takes a segment that the feed has. The feed wins over what is here; a replica whose own vetting
-/// disagrees with it stores the segment opaque and obeys.
-fn take_item(session: &mut Session<'_>, bytes: &[u8], at: &Standing<'_>) -> Result<()> {
-    let segment = Segment::read(bytes)
-        .ok()
-        .or_else(|| Segment::read_header(bytes))
-        .ok_or_else(|| Error::Peer("a feed item without a readable header".into()))?;
-    let header = &segment.header;
-    let area = session.door.directory.area(session.door.tx, &header.area)?;
-    let author = author_of(session, &segment)?;
-    let mine = session.me.as_ref().is_some_and(|me| me.author == author.id);
-    if let Some((row, hash, _)) = ingest::find(session.tx(), area, author.id, header.n)? {
-        if hash == segment.hash() {
-            return ingest::place(session, row, at);
-        }
-        if mine {
-            // Another device writes with this key: ours goes on as a new author.
-            succession::set_aside(session)?;
-        } else {
-            ingest::withdraw(
-                session,
-                &header.area,
-                author.id,
-                header.n,
-                "chain.losing_branch",
-            )?;
-        }
-    } else if mine {
-        meta::set(session.tx(), Key::MustSucceed, b"cloned")?;
-    }
-    let vetted = if header.version == doorstep_model::segment::MAJOR
-        && !ingest::is_opaque(session.tx(), area, author.id)?
-    {
-        ingest::vet_segment(session, &author, &segment)?.unwrap_or_else(|_| VettedSegment::opaque())
-    } else {
-        VettedSegment::opaque()
-    };
-    ingest::admit(session, &author, &segment, &vetted, Some(at))?;
-    Ok(())
-}
-
-/// The author of a feed item, taken in from its first segment. The feed is trusted: its cursor is
-/// under the office's signature.
-fn author_of(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<crate::directory::Author> {
-    let header = &segment.header;
-    if let Some(proof) = &header.proof
-        && proof.key().tag() == header.author
-        && let Ok(grant) = proof.open(&session.organisation()?)
-    {
-        session
-            .door
-            .directory
-            .admit_author(session.door.tx, proof, &grant, None)?;
-    }
-    session
-        .door
-        .directory
-        .author_by_tag(session.door.tx, header.author)?
-        .cloned()
-        .ok_or_else(|| Error::Peer("a feed item of an author who never showed a proof".into()))
-}
-
 /// A receipt for a segment whose place in the feed is not reached yet: it is on the office's disk,
 /// its times are fixed; its position comes with the feed.
 fn confirm_early(session: &mut Session<'_>, said: &AreaStatement, receipt: &Receipt) -> Result<()> {
@@ -586,10 +619,16 @@ fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Re
     let knocks = ticket.is_none() && answer.is_none();
     exchange.pushed = 0;
     let mut areas = Vec::new();
+    exchange.baseline = None;
     if !knocks {
         let mut budget = PIECE;
         for (id, code) in subscribed(session)? {
-            areas.push(ask(session, exchange, id, code, &mut budget)?);
+            let only_push = next_baseline(session, exchange, id, &code)?;
+            let ask = ask(session, exchange, id, code, &mut budget)?;
+            areas.push(AreaAsk {
+                only_push: only_push.then_some(true),
+                ..ask
+            });
         }
     }
     let unsent = unsent_entries(session, exchange)?;
@@ -603,9 +642,30 @@ fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Re
         answer,
         areas,
         budget: None,
-        baseline: None,
+        baseline: exchange.baseline.clone(),
         unsent: Some(unsent),
     })
+}
+
+/// Asks for a baseline of an area of which nothing is held, one area after the other. Returns whether
+/// the area's feed waits for a baseline.
+fn next_baseline(
+    session: &Session<'_>,
+    exchange: &mut Exchange,
+    area: i64,
+    code: &AreaId,
+) -> Result<bool> {
+    if *code == AreaId::organisation()
+        || exchange.item_by_item.contains(code)
+        || feed::has_cursor(session.tx(), area)?
+    {
+        return Ok(false);
+    }
+    let turn = exchange.baseline.is_none();
+    if turn {
+        exchange.baseline = Some(baseline::ask(session, area, code)?);
+    }
+    Ok(!turn || baseline::is_taking(session.tx(), area)?)
 }
 
 fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
@@ -657,9 +717,11 @@ fn ask(
     let chain = if segments.is_empty() || exchange.chain_sent.contains(&code) {
         None
     } else {
-        exchange.chain_sent.insert(code.clone());
         epoch::chain(session, area)?
     };
+    if chain.is_some() {
+        exchange.chain_sent.insert(code.clone());
+    }
     let own = crate::sync::take::tip(session, area, me.author)?
         .map(|(n, hash)| OwnTip::new(n, &SegmentHash(hash)));
     Ok(AreaAsk {
@@ -669,6 +731,7 @@ fn ask(
         segments,
         statement,
         chain,
+        only_push: None,
     })
 }
 

@@ -150,7 +150,7 @@ CREATE TABLE verdict (
   ruling     INTEGER NOT NULL,
   code       TEXT    NOT NULL,
   entry      INTEGER NOT NULL,
-  PRIMARY KEY (target, succession, n, counter)
+  PRIMARY KEY (target, succession, n, counter, entry)
 ) STRICT, WITHOUT ROWID;
 
 -- Boots of this replica since the last seal.
@@ -211,6 +211,24 @@ CREATE TABLE proved_arrival (
   position INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Baselines: at the office the newest of each area, at a phone the one that is being taken.
+CREATE TABLE baseline (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  area     INTEGER NOT NULL,
+  position INTEGER NOT NULL,                 -- where a phone stands that has taken it
+  manifest BLOB    NOT NULL,                 -- as the office signed it
+  UNIQUE (area, position)
+) STRICT;
+
+CREATE TABLE baseline_piece (
+  id    INTEGER PRIMARY KEY AUTOINCREMENT,
+  area  INTEGER NOT NULL,
+  hash  BLOB    NOT NULL,                    -- SHA-256 of the whole piece
+  bytes BLOB    NOT NULL,                    -- as far as they have come
+  done  INTEGER NOT NULL DEFAULT 0,          -- phone: segments or changes of it that are imported
+  UNIQUE (area, hash)
+) STRICT;
+
 -- Invitations given out. The office's table; those that were used stand in invitation_use.
 CREATE TABLE invitation (
   id         BLOB PRIMARY KEY NOT NULL,
@@ -227,3 +245,12 @@ CREATE TABLE issued (
   author INTEGER PRIMARY KEY,
   bytes  BLOB    NOT NULL                    -- the signed grant
 ) STRICT;
+
+-- Backups that were made and how far each area's feed is in them. The office's table.
+CREATE TABLE backup (
+  folder   TEXT    NOT NULL,
+  area     TEXT    NOT NULL,
+  position INTEGER NOT NULL,
+  made_at  INTEGER NOT NULL,
+  PRIMARY KEY (folder, area)
+) STRICT, WITHOUT ROWID;

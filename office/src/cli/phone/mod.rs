@@ -1,9 +1,17 @@
 //! `doorstep phone`: a phone for scripts and tests. It is the same core that runs on real phones; only
 //! the screen is missing.
 
+mod contact;
+mod record;
+mod show;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
+use doorstep_replica::Replica;
+
+use super::{Failure, Output};
+use crate::home;
 
 /// A phone with its own folder. Everything but enrol and sync works without a connection.
 #[derive(Debug, Args)]
@@ -33,7 +41,7 @@ pub enum PhoneDoes {
 Example:
   doorstep phone --home p1 enrol DS1.g1gg...
 
-Works without signal: the phone can record at once, and shows the office's word later.")]
+Works without signal: the phone can record at once. What there is to check comes with the first sync.")]
     Enrol {
         /// The text of the invitation; spaces and line breaks in it do not matter.
         #[arg(value_name = "INVITATION")]
@@ -58,8 +66,10 @@ the pack.")]
     #[command(after_long_help = "\
 Example:
   doorstep phone --home p1 hazard ebike_in_stair --place 蓬莱路303弄 --level 1 --note 三辆
+  doorstep phone --home p1 hazard blocked_exit --place 蓬莱路303弄 --level 0 --fixed 已清走
 
-A possible major hazard is --suspected: a volunteer never judges it.")]
+The place is named as it stands in the list; of several of one name, by the id that is printed then. A
+possible major hazard is --suspected: a volunteer never judges it.")]
     Hazard(HazardArgs),
     /// 撤销 · Take back the last taps
     #[command(after_long_help = "\
@@ -125,10 +135,37 @@ pub struct HazardArgs {
     /// 0 put right on the spot, 1 for the committee, 2 for a department.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=2))]
     pub level: u8,
+    /// Put right on the spot, and how; level 0 is only said with it.
+    #[arg(long, value_name = "TEXT")]
+    pub fixed: Option<String>,
     /// May be a major hazard (level 3): for the fire body to judge.
     #[arg(long)]
     pub suspected: bool,
     /// A remark.
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+}
+
+impl PhoneArgs {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What the phone's store, a rule or the office says.
+    pub fn run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
+        match &self.does {
+            PhoneDoes::Enrol { invitation } => contact::enrol(&self.home, invitation, output),
+            PhoneDoes::Sync { address } => {
+                contact::sync(&self.open()?, address.as_deref(), output)
+            }
+            PhoneDoes::Today => show::today(&self.open()?, output),
+            PhoneDoes::Status => show::status(&self.open()?, output),
+            PhoneDoes::Check(args) => record::check(&self.open()?, args, output),
+            PhoneDoes::Hazard(args) => record::hazard(&self.open()?, args, output),
+            PhoneDoes::Undo { taps } => record::undo(&self.open()?, *taps, output),
+        }
+    }
+
+    fn open(&self) -> Result<Replica, Failure> {
+        Ok(Replica::open(home::lived_in(&self.home)?)?)
+    }
 }

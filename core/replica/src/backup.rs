@@ -1,0 +1,271 @@
+//! Backups of an office: a whole copy of its store while it works, the positions that such copies
+//! hold, and a second place for what the office itself wrote and no phone has pulled yet.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use doorstep_model::ids::{AreaId, BootId};
+use doorstep_model::segment::SEGMENT_MAX;
+use rusqlite::{Connection, params};
+
+use crate::error::{Error, Result, StoreProblem};
+use crate::replica::Session;
+use crate::store::{FILE, counter, sql_u64};
+use crate::sync::office::Office;
+use crate::sync::take::{self, Carrier};
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// The file.
+    pub file: PathBuf,
+    /// How far each area's feed is in it.
+    pub positions: Vec<(AreaId, u64)>,
+}
+
+/// What came back from a second place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Copied {
+    /// Segments read there.
+    pub read: u64,
+    /// Of these, not in this office before.
+    pub new: u64,
+}
+
+impl Office {
+    /// Copies the whole store into a folder that must be empty or new, while the office works. From
+    /// then on phones may let go of what every backup that is still kept holds.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `backup.exists` when the folder holds a store already;
+    /// [`Error::Store`] when it cannot be written: no half of a copy is left under the store's name.
+    pub fn backup(&self, into: &Path) -> Result<Backup> {
+        std::fs::create_dir_all(into)?;
+        let file = into.join(FILE);
+        if file.exists() {
+            return Err(Error::refused("backup.exists"));
+        }
+        let part = into.join(format!("{FILE}.part"));
+        if part.exists() {
+            std::fs::remove_file(&part)?;
+        }
+        self.replica()
+            .store
+            .copy_into(&part)
+            .inspect_err(|_| drop(std::fs::remove_file(&part)))?;
+        sync_to_disk(&part)?;
+        let positions = positions_of(&part)?;
+        std::fs::rename(&part, &file)?;
+        sync_to_disk(into)?;
+        self.replica().write(|session| {
+            note_backup(session, into, &positions)?;
+            apply_kept(session)
+        })?;
+        Ok(Backup { file, positions })
+    }
+
+    /// Looks which backups are still there: one that was deleted holds nothing any more.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn review_backups(&self) -> Result<()> {
+        self.replica().write(apply_kept)
+    }
+
+    /// From now on every segment that the office itself writes is also appended to a file in this
+    /// folder, on its disk, before the write counts as done.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the folder cannot be written.
+    pub fn copy_to(&self, folder: &Path) -> Result<()> {
+        std::fs::create_dir_all(folder)?;
+        let path = folder.join(COPIES);
+        let file = File::options().create(true).append(true).open(path)?;
+        self.replica().copies.set(file);
+        Ok(())
+    }
+
+    /// Takes in what an office wrote to a second place: after a restore, what its backup lacks.
+    ///
+    /// # Errors
+    /// [`Error::Store`]. A torn end, as a power cut leaves it, is no error: what is whole is taken.
+    pub fn take_copies(&self, folder: &Path) -> Result<Copied> {
+        let mut file = File::open(folder.join(COPIES))?;
+        let mut copied = Copied::default();
+        while let Some(segment) = next_copy(&mut file)? {
+            copied.read += 1;
+            let new = self.write(|session| {
+                let carrier = Carrier {
+                    author: None,
+                    clock: (BootId([0; 8]), 0),
+                    challenged: false,
+                };
+                let before = segments(session)?;
+                let _ = take::take(session, &segment, &carrier, None)?;
+                Ok(segments(session)? > before)
+            })?;
+            copied.new += u64::from(new);
+        }
+        Ok(copied)
+    }
+}
+
+/// Makes the folder of an office out of a backup. The office that is opened on it, with a marker of
+/// its own, starts new epochs and answers pushes only until its authors are confirmed.
+///
+/// # Errors
+/// [`Error::Refused`] with `restore.not_empty` when the folder holds a store already;
+/// [`Error::Store`] when the backup is damaged: nothing is made then.
+pub fn restore(backup: &Path, into: &Path) -> Result<()> {
+    let from = backup.join(FILE);
+    let file = into.join(FILE);
+    if file.exists() {
+        return Err(Error::refused("restore.not_empty"));
+    }
+    let whole: String = Connection::open_with_flags(
+        &from,
+        rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+    )?
+    .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if whole != "ok" {
+        return Err(Error::store(StoreProblem::Corrupt, whole));
+    }
+    std::fs::create_dir_all(into)?;
+    let part = into.join(format!("{FILE}.part"));
+    std::fs::copy(&from, &part)?;
+    sync_to_disk(&part)?;
+    std::fs::rename(&part, &file)?;
+    sync_to_disk(into)
+}
+
+/// Name of the file in the second place.
+const COPIES: &str = "office-segments";
+
+/// Where the office's own segments are copied to, once that is asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Copies(Mutex<Option<File>>);
+
+impl Copies {
+    fn set(&self, file: File) {
+        *self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(file);
+    }
+
+    /// Appends segments, each after its length, and waits for the disk. Before the commit: a copy of
+    /// what was never committed is harmless, the other way round is a loss.
+    pub(crate) fn append(&self, tx: &Connection, rows: &[i64]) -> Result<()> {
+        let mut guard = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Some(file) = guard.as_mut().filter(|_| !rows.is_empty()) else {
+            return Ok(());
+        };
+        let mut bytes = Vec::new();
+        for row in rows {
+            let segment = crate::compact::segment_bytes(tx, *row)?;
+            bytes.extend_from_slice(&(segment.len() as u32).to_be_bytes());
+            bytes.extend_from_slice(&segment);
+        }
+        file.write_all(&bytes)?;
+        file.sync_data()?;
+        Ok(())
+    }
+}
+
+fn next_copy(file: &mut File) -> Result<Option<Vec<u8>>> {
+    let mut length = [0; 4];
+    if file.read_exact(&mut length).is_err() {
+        return Ok(None);
+    }
+    let length = u32::from_be_bytes(length) as usize;
+    if length > SEGMENT_MAX {
+        return Ok(None);
+    }
+    let mut segment = vec![0; length];
+    match file.read_exact(&mut segment) {
+        Ok(()) => Ok(Some(segment)),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn segments(session: &Session<'_>) -> Result<i64> {
+    Ok(session
+        .tx()
+        .query_row("SELECT count(*) FROM segment", [], |row| row.get(0))?)
+}
+
+fn sync_to_disk(path: &Path) -> Result<()> {
+    Ok(File::open(path)?.sync_all()?)
+}
+
+/// How far the feeds are in a copy of a store.
+fn positions_of(file: &Path) -> Result<Vec<(AreaId, u64)>> {
+    let copy = Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut select = copy.prepare("SELECT code, position FROM area WHERE epoch IS NOT NULL")?;
+    let rows = select.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+    })?;
+    let mut positions = Vec::new();
+    for row in rows {
+        let (code, position) = row?;
+        if let Ok(area) = AreaId::new(&code) {
+            positions.push((area, counter(position)));
+        }
+    }
+    Ok(positions)
+}
+
+fn note_backup(session: &Session<'_>, folder: &Path, positions: &[(AreaId, u64)]) -> Result<()> {
+    let folder = folder.canonicalize()?.to_string_lossy().into_owned();
+    for (area, position) in positions {
+        session
+            .tx()
+            .prepare_cached(
+                "INSERT INTO backup (folder, area, position, made_at) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (folder, area) DO UPDATE SET position = excluded.position, \
+                 made_at = excluded.made_at",
+            )?
+            .execute(params![
+                folder,
+                area.as_str(),
+                sql_u64(*position),
+                session.now
+            ])?;
+    }
+    Ok(())
+}
+
+/// Every area is backed up as far as the oldest backup that is still there.
+fn apply_kept(session: &mut Session<'_>) -> Result<()> {
+    let folders: Vec<String> = {
+        let mut select = session
+            .door
+            .tx
+            .prepare("SELECT DISTINCT folder FROM backup")?;
+        select
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    for folder in folders {
+        if !Path::new(&folder).join(FILE).is_file() {
+            session
+                .tx()
+                .execute("DELETE FROM backup WHERE folder = ?1", [&folder])?;
+        }
+    }
+    session.tx().execute(
+        "UPDATE area SET backed_up = max(backed_up, COALESCE(\
+         (SELECT min(position) FROM backup WHERE backup.area = area.code), 0))",
+        [],
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+use std::sync::Arc;
+
+use doorstep_model::document::DocumentName;
+use doorstep_model::entry::{Entry, Note};
+
+use super::*;
+use crate::act::testing::{EVENING, HeldClock, area};
+use crate::replica::Options;
+use crate::store::Place;
+
+fn options(folder: &Path, marker: u8, clock: &Arc<HeldClock>) -> Options {
+    Options {
+        place: Place::Folder(folder.to_owned()),
+        key: cfg!(feature = "sqlcipher").then_some([7; 32]),
+        marker: vec![marker],
+        clock: Arc::clone(clock) as Arc<dyn crate::Clock>,
+        seed: Some([marker; 32]),
+    }
+}
+
+fn says(office: &Office, text: &str) {
+    office
+        .write(|session| {
+            let note = Note {
+                text: text.to_owned(),
+                photos: None,
+            };
+            let entry = Entry::new(note, session.now);
+            session.put(&area(), &DocumentName::Desk, area().subject(), &entry)?;
+            Ok(())
+        })
+        .unwrap();
+}
+
+fn notes(office: &Office) -> i64 {
+    office
+        .replica()
+        .store
+        .reader()
+        .query_row("SELECT count(*) FROM entry WHERE kind = 18", [], |row| {
+            row.get(0)
+        })
+        .unwrap()
+}
+
+fn backed_up(office: &Office) -> i64 {
+    office
+        .replica()
+        .store
+        .reader()
+        .query_row(
+            "SELECT backed_up FROM area WHERE code = ?1",
+            [area().as_str()],
+            |row| row.get(0),
+        )
+        .unwrap()
+}
+
+#[cfg(not(feature = "sqlcipher"))]
+#[test]
+fn what_was_written_after_the_backup_comes_back_from_the_second_place() {
+    let disk = tempfile::tempdir().unwrap();
+    let at = |name: &str| disk.path().join(name);
+    let clock = HeldClock::at(EVENING);
+    let office = Office::create(options(&at("office"), 1, &clock)).unwrap();
+    office.copy_to(&at("copies")).unwrap();
+    says(&office, "before the backup");
+    let backup = office.backup(&at("backup")).unwrap();
+    assert!(
+        backup
+            .positions
+            .iter()
+            .any(|(of, position)| *of == area() && *position > 0)
+    );
+    assert_eq!(
+        office.backup(&at("backup")).unwrap_err().code(),
+        "backup.exists"
+    );
+    says(&office, "after the backup");
+    drop(office);
+
+    clock.pass(3_600);
+    restore(&at("backup"), &at("new")).unwrap();
+    assert_eq!(
+        restore(&at("backup"), &at("new")).unwrap_err().code(),
+        "restore.not_empty"
+    );
+    let office = Office::open(options(&at("new"), 2, &clock)).unwrap();
+    assert_eq!(notes(&office), 1);
+    let copied = office.take_copies(&at("copies")).unwrap();
+    assert_eq!(copied.new, 1, "{copied:?}");
+    assert_eq!(notes(&office), 2);
+    assert_eq!(
+        office.take_copies(&at("copies")).unwrap().new,
+        0,
+        "taken once"
+    );
+}
+
+#[cfg(not(feature = "sqlcipher"))]
+#[test]
+fn a_torn_end_of_the_second_place_is_passed_over() {
+    let disk = tempfile::tempdir().unwrap();
+    let clock = HeldClock::at(EVENING);
+    let office = Office::create(options(&disk.path().join("office"), 1, &clock)).unwrap();
+    office.copy_to(disk.path()).unwrap();
+    says(&office, "one");
+    says(&office, "two");
+    let file = disk.path().join(COPIES);
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() - 7]).unwrap();
+    let copied = office.take_copies(disk.path()).unwrap();
+    assert!(copied.read >= 1);
+    assert_eq!(notes(&office), 2);
+}
+
+#[cfg(not(feature = "sqlcipher"))]
+#[test]
+fn phones_may_let_go_of_what_the_oldest_kept_backup_holds() {
+    let disk = tempfile::tempdir().unwrap();
+    let clock = HeldClock::at(EVENING);
+    let office = Office::create(options(&disk.path().join("office"), 1, &clock)).unwrap();
+    says(&office, "one");
+    office.backup(&disk.path().join("first")).unwrap();
+    let first = backed_up(&office);
+    says(&office, "two");
+    office.backup(&disk.path().join("second")).unwrap();
+    assert_eq!(backed_up(&office), first, "the older one is still kept");
+    std::fs::remove_dir_all(disk.path().join("first")).unwrap();
+    office.review_backups().unwrap();
+    assert_eq!(backed_up(&office), first + 1);
+}
+
+#[test]
+fn a_damaged_backup_is_not_restored() {
+    let disk = tempfile::tempdir().unwrap();
+    let backup = disk.path().join("backup");
+    std::fs::create_dir(&backup).unwrap();
+    std::fs::write(backup.join(FILE), b"no database at all, just some words").unwrap();
+    let into = disk.path().join("new");
+    assert_eq!(restore(&backup, &into).unwrap_err().code(), "store.corrupt");
+    assert!(!into.join(FILE).exists());
+}

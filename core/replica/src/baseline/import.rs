@@ -1,0 +1,574 @@
+//! How a phone takes a baseline: which piece next, what arrives of it, and the import in slices
+//! between which a tap goes first. What a piece says becomes the same rows that the feed would have
+//! made; changes are made again and must come out as their authors signed them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use doorstep_model::baseline::{
+    DocumentKey, Manifest, PackedChange, PieceContent, PieceHash, PieceName, SegmentTable, unpack,
+};
+use doorstep_model::change::{self, ChainState};
+use doorstep_model::entry::Entry;
+use doorstep_model::feed::{Cursor, Signed};
+use doorstep_model::ids::{AreaId, AuthorTag, Identity, PlaceId};
+use doorstep_model::keys::SIGNATURE_LEN;
+use doorstep_model::materialise;
+use doorstep_model::segment::{MAJOR, SegmentHeader};
+use doorstep_model::wire::{BaselineAsk, BaselinePart};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{newest, piece_bytes, put_manifest, put_piece};
+use crate::compact;
+use crate::door::{Incoming, Timing};
+use crate::error::{Error, Result};
+use crate::ingest::{self, Standing, Stored};
+use crate::meta::{self, Key};
+use crate::replica::{Replica, Session};
+use crate::seal::{document_chain, set_document_chain};
+use crate::store::{count, sql_u64};
+use crate::sync::item::{author_of, make_room, take_item};
+use crate::sync::{PIECE, feed};
+
+/// Entries that one slice of an import writes, about: keeps the writer free for taps.
+const SLICE: usize = 250;
+
+impl Replica {
+    /// The buildings to come first when a baseline is taken: where she works today.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn prefer_buildings(&self, buildings: &[PlaceId]) -> Result<()> {
+        let wanted: Vec<Identity> = buildings
+            .iter()
+            .map(|building| building.identity())
+            .collect();
+        let bytes = minicbor::to_vec(&wanted).expect("a list of identities always encodes");
+        self.write(|session| meta::set(session.tx(), Key::PreferredBuildings, &bytes))
+    }
+}
+
+/// Whether a baseline of this area is being taken: it has no cursor until the last piece.
+pub(crate) fn is_taking(tx: &Connection, area: i64) -> Result<bool> {
+    Ok(newest(tx, area)?.is_some())
+}
+
+/// What to ask of a baseline: the newest manifest, or the pieces that are still missing, as many as
+/// fit a reply.
+pub(crate) fn ask(session: &Session<'_>, area: i64, code: &AreaId) -> Result<BaselineAsk> {
+    let mut ask = BaselineAsk {
+        area: code.clone(),
+        pieces: Vec::new(),
+        offset: 0,
+    };
+    let Some(manifest) = taking(session.tx(), area)? else {
+        return Ok(ask);
+    };
+    let mut bytes = 0;
+    for piece in in_order(session, &manifest)? {
+        let here = length_here(session.tx(), area, &piece)?;
+        if here >= u64::from(piece.length) {
+            continue;
+        }
+        if ask.pieces.is_empty() {
+            ask.offset = here;
+        }
+        bytes += u64::from(piece.length) - here;
+        ask.pieces.push(piece.hash);
+        if bytes >= PIECE as u64 {
+            break;
+        }
+    }
+    Ok(ask)
+}
+
+fn taking(tx: &Connection, area: i64) -> Result<Option<Manifest>> {
+    let Some(signed) = newest(tx, area)? else {
+        return Ok(None);
+    };
+    signed
+        .claims()
+        .map(Some)
+        .map_err(|_| broken("a manifest that does not decode"))
+}
+
+/// The pieces in the order in which this phone wants them.
+fn in_order(session: &Session<'_>, manifest: &Manifest) -> Result<Vec<PieceName>> {
+    let preferred: Vec<Identity> = meta::get(session.tx(), Key::PreferredBuildings)?
+        .and_then(|bytes| minicbor::decode(&bytes).ok())
+        .unwrap_or_default();
+    let mut pieces = manifest.pieces.clone();
+    pieces.sort_by_key(|piece| match (piece.content, piece.building) {
+        (PieceContent::Segments, _) => (0, 0),
+        (PieceContent::Area, _) => (1, 0),
+        (PieceContent::Building, Some(building)) => {
+            match preferred.iter().position(|wanted| *wanted == building) {
+                Some(place) => (2, place),
+                None => (4, 0),
+            }
+        }
+        (PieceContent::Cases | PieceContent::Building, _) => (3, 0),
+    });
+    Ok(pieces)
+}
+
+fn length_here(tx: &Connection, area: i64, piece: &PieceName) -> Result<u64> {
+    let length: Option<i64> = tx
+        .prepare_cached("SELECT length(bytes) FROM baseline_piece WHERE area = ?1 AND hash = ?2")?
+        .query_row(params![area, piece.hash.0], |row| row.get(0))
+        .optional()?;
+    Ok(length.map_or(0, count))
+}
+
+fn broken(why: impl ToString) -> Error {
+    Error::Peer(why.to_string())
+}
+
+/// Takes a part that answers `ask`. Returns whether anything came.
+pub(crate) fn take_part(
+    session: &mut Session<'_>,
+    ask: &BaselineAsk,
+    part: &BaselinePart,
+) -> Result<bool> {
+    if part.area != ask.area {
+        return Err(broken("a part of another area's baseline"));
+    }
+    let area = session.door.directory.area(session.door.tx, &part.area)?;
+    if let Some(signed) = &part.manifest {
+        return take_manifest(session, area, &part.area, signed);
+    }
+    let Some(manifest) = taking(session.tx(), area)? else {
+        return Ok(false);
+    };
+    if part.bytes.is_empty() {
+        // The office has gone on to a newer one: begin again, with what is the same.
+        abandon(session, area)?;
+        return Ok(false);
+    }
+    let mut rest = part.bytes.as_slice();
+    for hash in &ask.pieces {
+        let Some(piece) = manifest.pieces.iter().find(|piece| piece.hash == *hash) else {
+            return Err(broken("a piece that the manifest does not name"));
+        };
+        let here = length_here(session.tx(), area, piece)?;
+        let missing = usize::try_from(u64::from(piece.length).saturating_sub(here)).unwrap_or(0);
+        let (mine, behind) = rest.split_at(missing.min(rest.len()));
+        rest = behind;
+        put_piece(session.tx(), area, hash, &[])?;
+        session
+            .tx()
+            .prepare_cached(
+                "UPDATE baseline_piece SET bytes = CAST(bytes || ?3 AS BLOB) WHERE area = ?1 AND hash = ?2",
+            )?
+            .execute(params![area, hash.0, mine])?;
+        if mine.len() == missing
+            && piece_bytes(session.tx(), area, hash)?.map(|bytes| PieceHash::of(&bytes))
+                != Some(*hash)
+        {
+            session
+                .tx()
+                .prepare_cached("DELETE FROM baseline_piece WHERE area = ?1 AND hash = ?2")?
+                .execute(params![area, hash.0])?;
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn take_manifest(
+    session: &mut Session<'_>,
+    area: i64,
+    code: &AreaId,
+    signed: &Signed,
+) -> Result<bool> {
+    let wrong = || broken("the baseline is not signed by an office");
+    let claimed: Manifest = signed.claims().map_err(|_| wrong())?;
+    let office = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, claimed.office)?
+        .filter(|author| author.office)
+        .map(|author| author.key)
+        .ok_or_else(wrong)?;
+    let manifest: Manifest = signed.open(&office).map_err(|_| wrong())?;
+    if manifest.organisation != session.organisation_id()? || manifest.area != *code {
+        return Err(wrong());
+    }
+    put_manifest(session.tx(), area, manifest.cursor.position, signed)?;
+    drop_foreign_pieces(session.tx(), area, &manifest)?;
+    Ok(true)
+}
+
+fn drop_foreign_pieces(tx: &Connection, area: i64, manifest: &Manifest) -> Result<()> {
+    let named: BTreeSet<PieceHash> = manifest.pieces.iter().map(|piece| piece.hash).collect();
+    let mut select = tx.prepare_cached("SELECT id, hash FROM baseline_piece WHERE area = ?1")?;
+    let here: Vec<(i64, [u8; 32])> = select
+        .query_map([area], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (id, hash) in here {
+        if !named.contains(&PieceHash(hash)) {
+            tx.prepare_cached("DELETE FROM baseline_piece WHERE id = ?1")?
+                .execute([id])?;
+        }
+    }
+    Ok(())
+}
+
+/// Imports the next slice of what has come. Returns whether there is more to import now.
+///
+/// # Errors
+/// [`Error::Peer`] when a piece does not make what it should: nothing of the slice is taken.
+pub(crate) fn import_slice(session: &mut Session<'_>) -> Result<bool> {
+    for area in taken(session.tx())? {
+        let Some(manifest) = taking(session.tx(), area)? else {
+            continue;
+        };
+        if import_of(session, area, &manifest)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The areas of which a baseline is being taken. An office keeps baselines for others and has a
+/// cursor in each of their areas.
+fn taken(tx: &Connection) -> Result<Vec<i64>> {
+    let mut select = tx.prepare_cached(
+        "SELECT DISTINCT b.area FROM baseline b JOIN area a ON a.id = b.area \
+         WHERE a.position = 0 ORDER BY b.area",
+    )?;
+    let areas = select
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(areas)
+}
+
+/// Takes out everything of baselines that are not finished. Returns their areas.
+pub(crate) fn give_up(session: &mut Session<'_>) -> Result<Vec<AreaId>> {
+    let mut given_up = Vec::new();
+    for area in taken(session.tx())? {
+        abandon(session, area)?;
+        session
+            .tx()
+            .prepare_cached("DELETE FROM baseline_piece WHERE area = ?1")?
+            .execute([area])?;
+        given_up.push(session.door.directory.area_code(session.door.tx, area)?);
+    }
+    Ok(given_up)
+}
+
+fn import_of(session: &mut Session<'_>, area: i64, manifest: &Manifest) -> Result<bool> {
+    let mut left = false;
+    for piece in in_order(session, manifest)? {
+        let complete = length_here(session.tx(), area, &piece)? == u64::from(piece.length);
+        if !complete {
+            left = true;
+            if piece.content == PieceContent::Segments {
+                return Ok(false);
+            }
+            continue;
+        }
+        let bytes = piece_bytes(session.tx(), area, &piece.hash)?.unwrap_or_default();
+        let done = done(session.tx(), area, &piece.hash)?;
+        let next = match piece.content {
+            PieceContent::Segments => import_segments(session, manifest, &bytes, done)?,
+            PieceContent::Area | PieceContent::Building | PieceContent::Cases => {
+                let changes = unpack(&bytes).map_err(broken)?;
+                import_changes(session, area, &manifest.area, &changes, done)?
+            }
+        };
+        if next > done {
+            set_done(session.tx(), area, &piece.hash, next)?;
+            return Ok(true);
+        }
+    }
+    if !left {
+        finish(session, area, manifest)?;
+    }
+    Ok(false)
+}
+
+fn done(tx: &Connection, area: i64, hash: &PieceHash) -> Result<usize> {
+    let done: i64 = tx
+        .prepare_cached("SELECT done FROM baseline_piece WHERE area = ?1 AND hash = ?2")?
+        .query_row(params![area, hash.0], |row| row.get(0))?;
+    Ok(usize::try_from(done).unwrap_or(0))
+}
+
+fn set_done(tx: &Connection, area: i64, hash: &PieceHash, done: usize) -> Result<()> {
+    tx.prepare_cached("UPDATE baseline_piece SET done = ?3 WHERE area = ?1 AND hash = ?2")?
+        .execute(params![
+            area,
+            hash.0,
+            i64::try_from(done).unwrap_or(i64::MAX)
+        ])?;
+    Ok(())
+}
+
+/// Stores the segments from the row `from` on, as many as fit a slice. Returns the row after them.
+fn import_segments(
+    session: &mut Session<'_>,
+    manifest: &Manifest,
+    bytes: &[u8],
+    from: usize,
+) -> Result<usize> {
+    let table = SegmentTable::from_piece(bytes).map_err(broken)?;
+    let start = Cursor::start(manifest.cursor.epoch);
+    if from == 0 && table.end(start) != manifest.cursor {
+        return Err(broken("the segments do not lead to the baseline's cursor"));
+    }
+    let until = table.rows.len().min(from + SLICE);
+    let mut cursor = start;
+    let mut tips: BTreeMap<u32, (u64, doorstep_model::ids::SegmentHash)> = BTreeMap::new();
+    let mut changes: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    let mut signatures = table.signatures.chunks_exact(SIGNATURE_LEN);
+    for (index, row) in table.rows.iter().enumerate().take(until) {
+        let hash = table.hash(index);
+        cursor = cursor.advanced(&hash, &row.arrival);
+        let tip = tips.insert(row.author, (1, hash));
+        let n = tip.map_or(1, |(n, _)| n + 1);
+        tips.insert(row.author, (n, hash));
+        let mut references = Vec::with_capacity(row.documents.len());
+        for document in &row.documents {
+            let seq = changes.entry((row.author, *document)).or_insert(0);
+            *seq += 1;
+            references.push((*document, *seq));
+        }
+        let signature = match row.whole {
+            None => signatures.next().unwrap_or_default(),
+            Some(_) => &[],
+        };
+        if index < from {
+            continue;
+        }
+        let at = Standing {
+            position: cursor.position,
+            arrival: &row.arrival,
+            feed_hash: cursor.hash.0,
+        };
+        if let Some(whole) = &row.whole {
+            take_item(session, whole, &at)?;
+            continue;
+        }
+        let header = SegmentHeader {
+            version: MAJOR,
+            organisation: manifest.organisation,
+            area: manifest.area.clone(),
+            author: table.authors[row.author as usize],
+            n,
+            previous: tip.map(|(_, hash)| hash),
+            boots: row.boots.clone(),
+            seen: row.seen,
+            proof: row.proof.clone(),
+            replaces: row.replaces,
+        };
+        let author = author_of(session, &header)?;
+        if let Some(row) = make_room(session, &header, hash, &author)? {
+            ingest::place(session, row, &at)?;
+            continue;
+        }
+        let mut local = Vec::with_capacity(references.len());
+        for (document, seq) in references {
+            let name = table.documents[document as usize].name().map_err(broken)?;
+            local.push((session.door.document(&manifest.area, &name)?, seq));
+        }
+        let reduced = compact::reduced(&header, &local, signature);
+        let stored = Stored {
+            header: &header,
+            hash,
+            bytes: &reduced,
+            compacted: true,
+            opaque: false,
+        };
+        ingest::admit_reduced(session, &author, &stored, &at)?;
+    }
+    Ok(until)
+}
+
+/// Adds the entries of the changes from `from` on, as many as fit a slice. Returns the index behind.
+fn import_changes(
+    session: &mut Session<'_>,
+    area: i64,
+    code: &AreaId,
+    changes: &[PackedChange],
+    from: usize,
+) -> Result<usize> {
+    let mut at = from;
+    let mut entries = 0;
+    while at < changes.len() && entries < SLICE {
+        let key = changes[at].document;
+        let first = changes[..at]
+            .iter()
+            .rposition(|change| change.document != key);
+        let first = first.map_or(0, |before| before + 1);
+        let behind = changes[at..]
+            .iter()
+            .position(|change| change.document != key);
+        let behind = behind.map_or(changes.len(), |offset| at + offset);
+        let made = Made::of(session, code, &key, &changes[first..behind])?;
+        while at < behind && entries < SLICE {
+            made.add_entries(session, area, &changes[at])?;
+            entries += changes[at].entries.len();
+            at += 1;
+        }
+        if at == behind {
+            made.finish(session)?;
+        }
+    }
+    Ok(at)
+}
+
+/// The changes of one document, made again from their entries.
+struct Made {
+    document: i64,
+    /// The author's local number, and its chain behind its last change.
+    chains: BTreeMap<AuthorTag, (i64, ChainState)>,
+    changes: Vec<Vec<u8>>,
+}
+
+impl Made {
+    fn of(
+        session: &mut Session<'_>,
+        code: &AreaId,
+        key: &DocumentKey,
+        changes: &[PackedChange],
+    ) -> Result<Self> {
+        let name = key.name().map_err(broken)?;
+        let id = name.id(code);
+        let mut made = Self {
+            document: session.door.document(code, &name)?,
+            chains: BTreeMap::new(),
+            changes: Vec::with_capacity(changes.len()),
+        };
+        for change in changes {
+            let author = session
+                .door
+                .directory
+                .author_by_tag(session.door.tx, change.author)?
+                .ok_or_else(|| broken("entries of an author without a segment"))?;
+            let (_, chain) = made
+                .chains
+                .entry(change.author)
+                .or_insert((author.id, ChainState::default()));
+            let built =
+                change::build(&author.key.0, code, id, chain, &change.entries).map_err(broken)?;
+            *chain = built.next;
+            made.changes.push(built.bytes);
+        }
+        Ok(made)
+    }
+
+    /// Adds what one of the changes says, unless its segment was here before the baseline.
+    fn add_entries(
+        &self,
+        session: &mut Session<'_>,
+        area: i64,
+        change: &PackedChange,
+    ) -> Result<()> {
+        let (author, _) = self.chains[&change.author];
+        let row = ingest::find(session.tx(), area, author, change.n)?
+            .ok_or_else(|| broken("entries of a segment that is not in the table"))?
+            .0;
+        let (compacted, standing): (bool, i64) = session
+            .tx()
+            .prepare_cached("SELECT compacted, standing FROM segment WHERE id = ?1")?
+            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if !compacted {
+            return Ok(());
+        }
+        let timing = timing(session, row, author)?;
+        for (key, value) in &change.entries {
+            let time = Entry::from_bytes(value).map_or(0, |entry| entry.envelope.time);
+            session.door.add(&Incoming {
+                author,
+                document: self.document,
+                segment: Some(row),
+                key: *key,
+                value,
+                time: timing.of(key.counter, time),
+                standing,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the document, and how far each author's chain in it has come.
+    fn finish(&self, session: &mut Session<'_>) -> Result<()> {
+        let saved = materialise::document(&self.changes).map_err(broken)?;
+        session
+            .tx()
+            .prepare_cached("UPDATE document SET saved = ?2 WHERE id = ?1")?
+            .execute(params![self.document, saved])?;
+        for (author, chain) in self.chains.values() {
+            // A segment that was here before may have led further.
+            if document_chain(session.tx(), self.document, *author)?.seq < chain.seq {
+                set_document_chain(session.tx(), self.document, *author, chain)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn timing(session: &mut Session<'_>, row: i64, author: i64) -> Result<Timing> {
+    let office = session
+        .door
+        .directory
+        .author(session.door.tx, author)?
+        .office;
+    let header = compact::header(session.tx(), row)?;
+    let arrival = ingest::arrival(session.tx(), row)?.map(|(_, arrival)| arrival);
+    Ok(ingest::timing(&header, office, arrival.as_ref()))
+}
+
+/// Everything is here: the area stands at the baseline's cursor, and the feed goes on from there.
+fn finish(session: &mut Session<'_>, area: i64, manifest: &Manifest) -> Result<()> {
+    let received_at: i64 = session
+        .tx()
+        .prepare_cached("SELECT received_at FROM segment WHERE area = ?1 AND position = ?2")?
+        .query_row(params![area, sql_u64(manifest.cursor.position)], |row| {
+            row.get(0)
+        })?;
+    feed::advance(session.tx(), area, &manifest.cursor, received_at)?;
+    session
+        .tx()
+        .prepare_cached("UPDATE area SET backed_up = ?2 WHERE id = ?1")?
+        .execute(params![area, sql_u64(manifest.cursor.position)])?;
+    for sql in [
+        "DELETE FROM baseline WHERE area = ?1",
+        "DELETE FROM baseline_piece WHERE area = ?1",
+    ] {
+        session.tx().prepare_cached(sql)?.execute([area])?;
+    }
+    Ok(())
+}
+
+/// Takes out what a baseline that cannot be finished has brought; pieces stay for the next one.
+fn abandon(session: &mut Session<'_>, area: i64) -> Result<()> {
+    let authors: Vec<i64> = {
+        let mut select = session.door.tx.prepare_cached(
+            "SELECT DISTINCT author FROM segment WHERE area = ?1 AND position IS NOT NULL",
+        )?;
+        select
+            .query_map([area], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    session
+        .tx()
+        .prepare_cached("UPDATE segment SET position = NULL, feed_hash = NULL WHERE area = ?1")?
+        .execute([area])?;
+    session
+        .tx()
+        .prepare_cached("UPDATE document SET saved = NULL WHERE area = ?1")?
+        .execute([area])?;
+    for author in authors {
+        ingest::drop_reduced(session, area, author)?;
+    }
+    session
+        .tx()
+        .prepare_cached("UPDATE baseline_piece SET done = 0 WHERE area = ?1")?
+        .execute([area])?;
+    session
+        .tx()
+        .prepare_cached("DELETE FROM baseline WHERE area = ?1")?
+        .execute([area])?;
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What a phone does with one segment that the feed has: whose it is, what must give way to it. The
+//! feed wins over what is here; whether a cursor covers it was checked before.
+
+use doorstep_model::ids::SegmentHash;
+use doorstep_model::segment::{MAJOR, Segment, SegmentHeader};
+
+use crate::directory::Author;
+use crate::error::{Error, Result};
+use crate::ingest::{self, Standing, VettedSegment};
+use crate::meta::{self, Key};
+use crate::replica::Session;
+use crate::sync::succession;
+
+/// Takes a segment that the feed has. A replica whose own vetting disagrees with it stores the segment
+/// opaque and obeys.
+pub(crate) fn take_item(session: &mut Session<'_>, bytes: &[u8], at: &Standing<'_>) -> Result<()> {
+    let segment = Segment::read(bytes)
+        .ok()
+        .or_else(|| Segment::read_header(bytes))
+        .ok_or_else(|| Error::Peer("a feed item without a readable header".into()))?;
+    let header = &segment.header;
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let author = author_of(session, header)?;
+    if let Some(row) = make_room(session, header, segment.hash(), &author)? {
+        return ingest::place(session, row, at);
+    }
+    let vetted = if header.version == MAJOR && !ingest::is_opaque(session.tx(), area, author.id)? {
+        ingest::vet_segment(session, &author, &segment)?.unwrap_or_else(|_| VettedSegment::opaque())
+    } else {
+        VettedSegment::opaque()
+    };
+    ingest::admit(session, &author, &segment, &vetted, Some(at))?;
+    Ok(())
+}
+
+/// Takes out what stands where the feed has this segment. Returns the segment's row if it is here
+/// already.
+pub(crate) fn make_room(
+    session: &mut Session<'_>,
+    header: &SegmentHeader,
+    hash: SegmentHash,
+    author: &Author,
+) -> Result<Option<i64>> {
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let mine = session.me.as_ref().is_some_and(|me| me.author == author.id);
+    match ingest::find(session.tx(), area, author.id, header.n)? {
+        Some((row, here, _)) if here == hash => return Ok(Some(row)),
+        // Another device writes with this key: ours goes on as a new author.
+        Some(_) if mine => succession::set_aside(session)?,
+        Some(_) => {
+            let code = "chain.losing_branch";
+            ingest::withdraw(session, &header.area, author.id, header.n, code)?;
+        }
+        None if mine => meta::set(session.tx(), Key::MustSucceed, b"cloned")?,
+        None => {}
+    }
+    Ok(None)
+}
+
+/// The author of a feed item, taken in from its first segment. The feed is trusted: its cursor is
+/// under the office's signature.
+pub(crate) fn author_of(session: &mut Session<'_>, header: &SegmentHeader) -> Result<Author> {
+    if let Some(proof) = &header.proof
+        && proof.key().tag() == header.author
+        && let Ok(grant) = proof.open(&session.organisation()?)
+    {
+        session
+            .door
+            .directory
+            .admit_author(session.door.tx, proof, &grant, None)?;
+    }
+    session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, header.author)?
+        .cloned()
+        .ok_or_else(|| Error::Peer("a feed item of an author who never showed a proof".into()))
+}
