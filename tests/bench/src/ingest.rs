@@ -51,7 +51,7 @@ pub(crate) fn ingest() -> Vec<Line> {
             // Devices have seen nothing: their times are not bounded by what they saw.
             device.cursor = None;
             let segment = committee.evening(device, *building, days_ago, ASSETS, FULL);
-            requests.push(device.request(std::slice::from_ref(&segment), 1, NOON));
+            requests.push(device.request(std::slice::from_ref(&segment), 0, NOON));
             segments.push((device.public(), segment));
         }
         let rows: Vec<PlainRow> = segments.iter().flat_map(|(_, bytes)| rows(bytes)).collect();
@@ -108,8 +108,8 @@ fn add(total: &mut (f64, f64), act: impl FnOnce()) {
 fn stored(office: &Office) -> usize {
     office.replica().inspect(|store| {
         store
-            .query_row("SELECT count(*) FROM entry", [], |row| row.get(0))
-            .expect("a number")
+            .query_row("SELECT count(*) FROM entry", [], |row| row.get::<_, u32>(0))
+            .expect("a number") as usize
     })
 }
 

@@ -9,17 +9,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use doorstep_office::page::TodayView;
-use doorstep_office::serve::{Desk, DeskError, Limits, Listen, Server};
+use doorstep_office::bureau::Bureau;
+use doorstep_office::desk::OfficeDesk;
+use doorstep_office::serve::{Limits, Listen, Server};
 use doorstep_office::transport::{PinnedClient, Timeouts};
-use doorstep_replica::SystemClock;
 use doorstep_replica::sync::PIECE;
-use doorstep_replica::sync::office::Office;
+use doorstep_replica::{Clock, SystemClock};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
 use crate::clock::{now, process_cpu, quantile};
-use crate::committee::{BUILDINGS, Committee, answer, carry, options};
+use crate::committee::{BUILDINGS, Committee, answer, carry};
 use crate::data::FULL;
 use crate::line::Line;
 use crate::memory;
@@ -35,41 +35,18 @@ const CARRIERS: usize = 24;
 
 /// The office under load, as one process: answers until its input ends.
 pub(crate) fn serve(folder: &Path) {
-    let clock = Arc::new(SystemClock);
-    let office = Office::open(options(Some(folder), 1, &clock)).expect("the office opens");
+    let bureau = Bureau::open(folder).expect("the office opens");
     let listen = Listen {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         key: None,
-        page: false,
+        page: true,
     };
-    let desk = Arc::new(Counter { office });
+    let desk = Arc::new(OfficeDesk::new(Arc::new(bureau)));
     let server = Server::start(desk, &[listen], Limits::default()).expect("a free port");
     println!("{}", server.addresses()[0]);
     let _ = std::io::stdout().flush();
     let _ = std::io::stdin().read(&mut [0]);
     server.stop();
-}
-
-/// The office without a page.
-struct Counter {
-    office: Office,
-}
-
-impl Desk for Counter {
-    fn sync_group(&self, requests: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, DeskError> {
-        self.office
-            .handle(&requests)
-            .map_err(|error| DeskError(error.to_string()))
-    }
-
-    fn today(&self) -> Result<TodayView, DeskError> {
-        Err(DeskError("no page here".to_owned()))
-    }
-
-    fn changes_since(&self, seen: u64, wait: Duration) -> u64 {
-        std::thread::sleep(wait);
-        seen
-    }
 }
 
 /// A phone that will come, and with what.
@@ -83,7 +60,7 @@ struct Caller {
 /// The load.
 pub(crate) fn load() -> Vec<Line> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let wall = doorstep_replica::Clock::wall(&SystemClock);
+    let wall = SystemClock.wall();
     let callers = callers(folder.path(), wall);
     let mut office = Running::start(folder.path());
     let seen = run(&office.address, callers, wall);
@@ -108,20 +85,20 @@ pub(crate) fn load() -> Vec<Line> {
 
 /// An office with sixteen committees and everybody who will call, enrolled some days ago.
 fn callers(folder: &Path, wall: i64) -> Vec<Caller> {
-    let clock = Arc::new(SystemClock);
-    let office = Office::create(options(Some(folder), 1, &clock)).expect("a new office");
+    let bureau = Bureau::create(folder, "老西门街道").expect("a new office");
+    let office = bureau.office();
     let organisation = office.organisation_key().expect("it is an office");
     let mut rng = ChaCha20Rng::seed_from_u64(9);
     let mut callers = Vec::new();
     for number in 0..COMMITTEES {
         let mut committee = Committee::new(&organisation, number, BUILDINGS);
         let mut clerk = committee.device(&organisation, 900);
-        clerk.enrol(wall, |request| answer(&office, request));
-        carry(&office, &mut clerk, &committee.segments, wall);
+        clerk.enrol(wall, |request| answer(office, request));
+        carry(office, &mut clerk, &committee.segments, wall);
         for nth in 0..PHONES as u32 / COMMITTEES {
             let mut device = committee.device(&organisation, nth);
-            device.enrol(wall, |request| answer(&office, request));
-            device.exchange(&[], PIECE as u32, wall, |request| answer(&office, request));
+            device.enrol(wall, |request| answer(office, request));
+            device.pull(PIECE as u32, wall, |request| answer(office, request));
             let evening = committee.evening(&mut device, nth as usize, 0, CHECKS, FULL);
             let at = f64::from(rng.next_u32()) / f64::from(u32::MAX) * WITHIN;
             callers.push(Caller {

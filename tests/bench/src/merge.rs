@@ -116,8 +116,8 @@ fn count(office: &Office) -> usize {
     office.replica().inspect(|store| {
         store
             .query_row("SELECT count(*) FROM entry WHERE kind = 5", [], |row| {
-                row.get(0)
+                row.get::<_, u32>(0)
             })
-            .expect("a number")
+            .expect("a number") as usize
     })
 }

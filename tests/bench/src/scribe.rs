@@ -192,7 +192,8 @@ impl Scribe {
         bytes
     }
 
-    /// A request that pushes these segments and asks for at most `budget` bytes of news.
+    /// A request that pushes these segments and asks for at most `budget` bytes of news;
+    /// with 0 for none.
     pub(crate) fn request(&self, segments: &[Vec<u8>], budget: u32, now: i64) -> Vec<u8> {
         self.ask(segments, budget, now, None)
     }
@@ -213,6 +214,7 @@ impl Scribe {
                 segments: segments.iter().cloned().map(SegmentBytes).collect(),
                 statement: None,
                 chain: None,
+                only_push: (budget == 0).then_some(true),
             }],
             budget: Some(budget),
             baseline: None,
@@ -271,15 +273,32 @@ impl Scribe {
         now: i64,
         mut office: impl FnMut(Vec<u8>) -> Vec<u8>,
     ) {
-        let reply = office(self.request(segments, 1, now));
-        match self.take(&reply, segments, 1, now) {
+        let reply = office(self.request(segments, 0, now));
+        match self.take(&reply, segments, 0, now) {
             Taken::Done { .. } => {}
             Taken::Again(request) => {
                 let reply = office(request);
-                let taken = self.take(&reply, segments, 1, now);
+                let taken = self.take(&reply, segments, 0, now);
                 assert!(matches!(taken, Taken::Done { .. }), "{taken:?}");
             }
             Taken::Refused(why) => panic!("the office refused: {why}"),
+        }
+    }
+
+    /// Pushes nothing and takes all news.
+    pub(crate) fn pull(
+        &mut self,
+        budget: u32,
+        now: i64,
+        mut office: impl FnMut(Vec<u8>) -> Vec<u8>,
+    ) {
+        loop {
+            let reply = office(self.request(&[], budget, now));
+            match self.take(&reply, &[], budget, now) {
+                Taken::Done { more: true } => {}
+                Taken::Done { more: false } => return,
+                other => panic!("a ticket was given: {other:?}"),
+            }
         }
     }
 

@@ -167,12 +167,12 @@ pub(crate) fn look(phone: &Replica, round: RoundKey, assets: &[Identity]) {
 
 /// A tap with a request id that this phone has not used.
 fn any_tap(phone: &Replica) -> Tap {
-    let used: u64 = phone.inspect(|store| {
+    let used: u32 = phone.inspect(|store| {
         store
             .query_row("SELECT count(*) FROM request", [], |row| row.get(0))
             .expect("a number")
     });
     let mut id = [0xa5; 16];
-    id[..8].copy_from_slice(&used.to_be_bytes());
+    id[..4].copy_from_slice(&used.to_be_bytes());
     Tap::new(RequestId(id))
 }

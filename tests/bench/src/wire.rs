@@ -115,7 +115,7 @@ pub(crate) fn exchange(phone: &Replica, mut office: impl FnMut(Vec<u8>) -> Vec<u
 
 /// The third sync in a row of a phone with three feeds, then one with a document changed on each side.
 pub(crate) fn small_syncs() -> Vec<Line> {
-    let months = (DOCUMENTS - 2 * BUILDINGS).div_ceil(BUILDINGS) as i64;
+    let months = (DOCUMENTS - BUILDINGS).div_ceil(BUILDINGS) as i64;
     let mut town = Town::new(months);
     let phone = town.phone();
     phone
@@ -138,8 +138,10 @@ pub(crate) fn small_syncs() -> Vec<Line> {
 fn documents(phone: &Replica) -> usize {
     phone.inspect(|store| {
         store
-            .query_row("SELECT count(*) FROM document", [], |row| row.get(0))
-            .expect("a number")
+            .query_row("SELECT count(*) FROM document", [], |row| {
+                row.get::<_, u32>(0)
+            })
+            .expect("a number") as usize
     })
 }
 
