@@ -318,7 +318,10 @@ mod tests {
         let name = "张三".as_bytes();
         for file in ["doorstep.db", "doorstep.db-wal"] {
             let bytes = fs::read(folder.join(file)).unwrap_or_default();
-            assert!(!bytes.windows(name.len()).any(|part| part == name), "{file}");
+            assert!(
+                !bytes.windows(name.len()).any(|part| part == name),
+                "{file}"
+            );
         }
     }
 
@@ -337,8 +340,14 @@ mod tests {
 
     #[test]
     fn every_network_becomes_an_address_that_a_phone_can_dial() {
-        let urls = reachable_at(&["0.0.0.0:8443".parse().unwrap(), "127.0.0.1:9".parse().unwrap()]);
+        let urls = reachable_at(&[
+            "0.0.0.0:8443".parse().unwrap(),
+            "127.0.0.1:9".parse().unwrap(),
+        ]);
         assert_eq!(urls[1], "https://127.0.0.1:9");
-        assert!(urls[0].ends_with(":8443") && !urls[0].contains("0.0.0.0"), "{urls:?}");
+        assert!(
+            urls[0].ends_with(":8443") && !urls[0].contains("0.0.0.0"),
+            "{urls:?}"
+        );
     }
 }

@@ -225,10 +225,12 @@ mod tests {
             declared("310101019005", Some("310101019"), None),
             declared("310101019099", Some("310101019"), Some(17_000)),
         ];
-        shown_areas(&areas, 1_795_660_325, |code| worked_in.contains(&code.as_str()))
-            .into_iter()
-            .map(|(code, _)| code.to_string())
-            .collect()
+        shown_areas(&areas, 1_795_660_325, |code| {
+            worked_in.contains(&code.as_str())
+        })
+        .into_iter()
+        .map(|(code, _)| code.to_string())
+        .collect()
     }
 
     #[test]

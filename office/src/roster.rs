@@ -89,7 +89,9 @@ impl Roster {
             Err(source) => return Err(RosterError::File { path, source }),
         };
         let mut people = Vec::new();
-        let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let whole = text
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'));
         for (index, line) in whole.enumerate() {
             let damaged = || RosterError::Damaged {
                 path: path.clone(),
@@ -175,7 +177,10 @@ fn append(path: &Path, line: &[u8]) -> io::Result<()> {
         .create(true)
         .mode(0o600)
         .open(path)?;
-    if let Some(cut) = before.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1)
+    if let Some(cut) = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map(|at| at + 1)
         && cut < before.len()
     {
         file.set_len(cut as u64)?;

@@ -137,7 +137,10 @@ mod tests {
         let posts = posts(1, 4, &town);
         assert!(posts.iter().all(|post| !post.route.is_empty()));
         let first = posts[0].committee;
-        assert_eq!(posts.iter().filter(|post| post.committee == first).count(), 2);
+        assert_eq!(
+            posts.iter().filter(|post| post.committee == first).count(),
+            2
+        );
         let mishaps: Vec<_> = posts.iter().filter_map(|post| post.mishap).collect();
         assert_eq!(mishaps, [Mishap::Cloned, Mishap::WrongClock, Mishap::Lost]);
     }

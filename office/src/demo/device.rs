@@ -33,6 +33,8 @@ pub(super) struct Device {
     pub(super) persons: Vec<PersonId>,
     /// Requests that were answered.
     pub(super) round_trips: u64,
+    /// The office takes what it hands in and tells it nothing: another phone goes on in its name.
+    pub(super) shut_out: bool,
     folder: PathBuf,
     marker: Vec<u8>,
 }
@@ -62,9 +64,29 @@ impl Device {
             replica,
             persons,
             round_trips: 0,
+            shut_out: false,
             folder,
             marker,
         })
+    }
+
+    /// The clerk invites a phone anew that was shut out: it begins with an empty folder. What it had
+    /// is in the office, or the count will say so.
+    ///
+    /// # Errors
+    /// The folder's and the store's.
+    pub(super) fn enrol_anew(&mut self, seed: u64, invitation: &str) -> Result<(), DemoError> {
+        let folder = self.folder.with_file_name(format!("{}-anew", self.name));
+        let marker = home::new(&folder)?.marker;
+        let name = format!("{} anew", self.name);
+        let replica = open(&folder, seed, &name, &marker, &self.clock)?;
+        replica.enrol(invitation)?;
+        self.replica.close()?;
+        self.replica = replica;
+        self.folder = folder;
+        self.marker = marker;
+        self.shut_out = false;
+        Ok(())
     }
 
     /// Somebody copies the folder, installation marker and all: two phones under one name.
@@ -80,6 +102,7 @@ impl Device {
             ledger,
             persons,
             round_trips,
+            shut_out,
             folder,
             marker,
         } = self;
@@ -95,6 +118,7 @@ impl Device {
             ledger,
             persons: persons.clone(),
             round_trips,
+            shut_out,
             folder,
             marker: marker.clone(),
         };
@@ -105,6 +129,7 @@ impl Device {
             clock: clone_clock,
             persons,
             round_trips: 0,
+            shut_out,
             folder: copy,
             marker,
         };
@@ -123,15 +148,20 @@ impl Device {
         for _ in 0..TRIES {
             match self.exchange(&client) {
                 Ok(summary) => {
-                    return match summary.limited {
-                        None => Ok(summary.confirmed + summary.received > 0
-                            || self.replica.change() != before),
-                        Some(code) => Err(DemoError::Limited(self.name.clone(), code)),
+                    self.shut_out = match summary.limited {
+                        None => false,
+                        Some("sync.push_only") => true,
+                        Some(code) => return Err(DemoError::Limited(self.name.clone(), code)),
                     };
+                    let came = summary.confirmed + summary.received > 0;
+                    return Ok(came || self.replica.change() != before);
                 }
                 Err(DemoError::Client(ClientError::NotReachable(_))) => {}
                 Err(DemoError::Client(ClientError::Busy(_))) => {
                     std::thread::sleep(Duration::from_millis(100));
+                }
+                Err(DemoError::Replica(error)) => {
+                    return Err(DemoError::Sync(self.name.clone(), error));
                 }
                 Err(error) => return Err(error),
             }

@@ -149,6 +149,16 @@ impl Headquarters {
         Ok(Prepared { plan, batch })
     }
 
+    /// Closes the month's round of a committee, with what has arrived by now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) fn close(&mut self, prepared: Prepared) -> Result<(), DemoError> {
+        let tap = self.tap();
+        self.office().close_round(&tap, prepared.plan)?;
+        Ok(())
+    }
+
     fn tap(&mut self) -> Tap {
         self.taps.tap().marked(Mark::Generated)
     }
@@ -195,14 +205,12 @@ impl Headquarters {
         Ok(self.office().invite(&tap, invite)?)
     }
 
-    /// Every area that the office holds.
+    /// Every area that the office holds, the organisation's own too.
     ///
     /// # Errors
     /// The store's.
     pub(super) fn areas(&self) -> Result<Vec<AreaId>, DemoError> {
-        let mut areas = self.office().replica().areas()?;
-        areas.sort();
-        Ok(areas)
+        super::areas_of(self.office().replica())
     }
 
     /// It is the evening of this day in the office.

@@ -92,7 +92,11 @@ impl<'e, 'w> Evening<'e, 'w> {
         let building = &self.worker.committee.buildings[building];
         if self.dice.one_in(6) {
             let tap = self.tap();
-            self.round = self.worker.device.replica.open_round(&tap, building.id, None, None)?;
+            self.round = self
+                .worker
+                .device
+                .replica
+                .open_round(&tap, building.id, None, None)?;
         }
         let doors = building.doors.iter().cycle().skip(lap * DOORS);
         for door in doors.take(DOORS.min(building.doors.len())) {
@@ -123,7 +127,11 @@ impl<'e, 'w> Evening<'e, 'w> {
         if outcome != VisitOutcome::Answered || door.bottles.is_empty() {
             return Ok(());
         }
-        let looks: Vec<Look> = door.bottles.iter().map(|bottle| self.look(*bottle)).collect();
+        let looks: Vec<Look> = door
+            .bottles
+            .iter()
+            .map(|bottle| self.look(*bottle))
+            .collect();
         let tap = self.tap();
         let made = self.worker.device.replica.check(&tap, self.round, &looks)?;
         self.last_check = made.first().copied();
@@ -176,7 +184,11 @@ impl<'e, 'w> Evening<'e, 'w> {
         };
         if self.dice.one_in(2) {
             let kind = self.dice.pick(&FIRE).copied().unwrap_or(FIRE[0]);
-            let place = if self.dice.one_in(3) { door.id } else { building.id };
+            let place = if self.dice.one_in(3) {
+                door.id
+            } else {
+                building.id
+            };
             let found = Found {
                 note: Some("楼道堆物,住户称周末清理".to_owned()),
                 round: Some(self.round),
@@ -292,7 +304,9 @@ impl<'e, 'w> Evening<'e, 'w> {
         let tap = self.tap();
         let device = &mut self.worker.device;
         let value = FieldValue::Text(label.to_string());
-        let made = device.replica.set_field(&tap, bottle.identity(), Field::Label, value)?;
+        let made = device
+            .replica
+            .set_field(&tap, bottle.identity(), Field::Label, value)?;
         device.ledger.wrote(&tap, [made]);
         Ok(())
     }
@@ -353,7 +367,9 @@ impl<'e, 'w> Evening<'e, 'w> {
         let tap = self.tap();
         let right = Right::Check(Outcome::of_faults(vec!["seal_broken".to_owned()]));
         let device = &mut self.worker.device;
-        let made = device.replica.correct(&tap, check, &right, "看错了,铅封已断")?;
+        let made = device
+            .replica
+            .correct(&tap, check, &right, "看错了,铅封已断")?;
         device.ledger.wrote(&tap, [made]);
         Ok(())
     }

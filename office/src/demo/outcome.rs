@@ -57,15 +57,35 @@ impl Shown for Outcome {
         let rows = [
             ("做出的记录", "records made", self.made, ""),
             ("办公室已收到", "received by the office", self.received, ""),
-            ("只在丢失的手机上", "only on the lost phone", self.unsent, ""),
+            (
+                "只在丢失的手机上",
+                "only on the lost phone",
+                self.unsent,
+                "",
+            ),
             ("丢失", "lost", self.lost, zero(self.lost)),
             ("重复", "counted twice", self.twice, zero(self.twice)),
             ("留存的手机", "phones that survive", self.replicas, ""),
-            ("与办公室一致的", "of these agree with the office", self.agreeing, agree),
-            ("待裁定的矛盾", "contradictions waiting", self.contradictions, ""),
+            (
+                "与办公室一致的",
+                "of these agree with the office",
+                self.agreeing,
+                agree,
+            ),
+            (
+                "待裁定的矛盾",
+                "contradictions waiting",
+                self.contradictions,
+                "",
+            ),
             ("待审的记录", "records held for review", self.held, ""),
             ("每部手机的字节", "bytes a phone", self.bytes_per_phone, ""),
-            ("每部手机的往返", "round trips a phone", self.round_trips, ""),
+            (
+                "每部手机的往返",
+                "round trips a phone",
+                self.round_trips,
+                "",
+            ),
         ];
         let rows = rows.map(|(zh, en, number, verdict)| {
             let what = format!("{zh} {en}");
@@ -103,7 +123,13 @@ mod tests {
         assert!(fine().holds());
         assert!(!Outcome { lost: 1, ..fine() }.holds());
         assert!(!Outcome { twice: 1, ..fine() }.holds());
-        assert!(!Outcome { agreeing: 2, ..fine() }.holds());
+        assert!(
+            !Outcome {
+                agreeing: 2,
+                ..fine()
+            }
+            .holds()
+        );
     }
 
     #[test]
@@ -113,8 +139,18 @@ mod tests {
         assert_eq!(
             keys.iter().filter(|key| **key != "00").collect::<Vec<_>>(),
             [
-                &"made", &"received", &"unsent", &"lost", &"twice", &"replicas", &"agreeing",
-                &"checksum", &"contradictions", &"held", &"bytes_per_phone", &"round_trips"
+                &"made",
+                &"received",
+                &"unsent",
+                &"lost",
+                &"twice",
+                &"replicas",
+                &"agreeing",
+                &"checksum",
+                &"contradictions",
+                &"held",
+                &"bytes_per_phone",
+                &"round_trips"
             ]
         );
     }
@@ -125,7 +161,10 @@ mod tests {
         let outcome = Outcome { lost: 3, ..fine() };
         Output::new(false, &mut bytes).show(&outcome).unwrap();
         let text = String::from_utf8(bytes).unwrap();
-        let line = text.lines().find(|line| line.contains("丢失 lost")).unwrap();
+        let line = text
+            .lines()
+            .find(|line| line.contains("丢失 lost"))
+            .unwrap();
         assert!(line.contains('3') && line.contains('✗'), "{line}");
         assert!(text.contains("2026-11-30"));
     }

@@ -37,6 +37,12 @@ pub(super) fn plan(seed: u64, almanac: Almanac, town: &Town, posts: &[Post]) -> 
             .filter(|post| post.area == committee.area && !post.is_lost())
             .map(|post| post.number)
             .collect();
+        let bottles: Vec<AssetId> = committee
+            .buildings
+            .iter()
+            .flat_map(|building| &building.doors)
+            .filter_map(|door| door.bottles.first().copied())
+            .collect();
         for day in almanac.all() {
             let mut dice = Dice::of(seed, &format!("quarrels of {}", committee.area), day.into());
             let tonight = day == *almanac.all().end();
@@ -45,10 +51,7 @@ pub(super) fn plan(seed: u64, almanac: Almanac, town: &Town, posts: &[Post]) -> 
             }
             let first = dice.below(there.len());
             let second = (first + 1 + dice.below(there.len() - 1)) % there.len();
-            let some_door = dice
-                .pick(&committee.buildings)
-                .and_then(|building| dice.pick(&building.doors));
-            let Some(&asset) = some_door.and_then(|door| door.bottles.first()) else {
+            let Some(&asset) = dice.pick(&bottles) else {
                 continue;
             };
             let time = at(day, 20 * HOUR + 60 * number);

@@ -2,6 +2,7 @@
 //! count. What each of these is stands in its own file.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Mutex;
@@ -17,12 +18,13 @@ use super::crew::{self, Mishap, Post};
 use super::device::Device;
 use super::dice::{Dice, seed_of};
 use super::headquarters::{Headquarters, Reachable};
+use super::lines::Lines;
 use super::meter::Meter;
 use super::month::{Prepared, Worker};
 use super::outcome::Outcome;
 use super::quarrel::{self, Quarrel};
 use super::town::{BUILDINGS, Town};
-use super::{DemoError, audit, lock};
+use super::{DemoError, areas_of, audit, lock};
 use crate::serve::Server;
 
 /// Rounds of syncing after which there should be nothing new.
@@ -49,6 +51,8 @@ pub struct Script {
 pub struct Played {
     /// The count.
     pub outcome: Outcome,
+    /// The yearly lines.
+    pub lines: Lines,
     /// Buildings, doors and extinguishers of the street.
     pub street: [u64; 3],
     /// Where the page is.
@@ -109,9 +113,8 @@ impl Play<'_> {
         office.register(&town, &self.meter)?;
         let mut prepared = BTreeMap::new();
         for post in &posts {
-            if !prepared.contains_key(&post.committee) {
-                let of = office.prepare(&town.committees[post.committee], almanac)?;
-                prepared.insert(post.committee, of);
+            if let Entry::Vacant(free) = prepared.entry(post.committee) {
+                free.insert(office.prepare(&town.committees[post.committee], almanac)?);
             }
         }
         office.clock.go_to(almanac.opening());
@@ -122,11 +125,22 @@ impl Play<'_> {
         self.work(&mut units, &town, &prepared, &quarrels)?;
         self.last_call(&mut units, &office)?;
         self.work_on(&mut units, &town, &prepared, &quarrels)?;
-        self.come_home(&mut units, &office)?;
+        self.come_home(&mut units, &mut office, &doors)?;
+        for prepared in prepared.values() {
+            office.close(*prepared)?;
+        }
+        self.sync_home(&mut units)?;
         let outcome = self.count(&units, &office, &doors)?;
+        let committees = town
+            .committees
+            .iter()
+            .map(|one| (one.area.clone(), one.name.clone()))
+            .collect();
+        let lines = Lines::count(office.office().replica(), committees)?;
         self.meter.end();
         Ok(Played {
             outcome,
+            lines,
             street: [
                 town.buildings() as u64,
                 town.doors() as u64,
@@ -254,13 +268,42 @@ impl Play<'_> {
         Ok(())
     }
 
-    fn come_home(&self, units: &mut [Unit], office: &Headquarters) -> Result<(), DemoError> {
+    /// Tonight everybody who survives syncs. Of a phone and its clone one goes on in their name, and
+    /// the clerk invites the other anew.
+    fn come_home(
+        &self,
+        units: &mut [Unit],
+        office: &mut Headquarters,
+        doors: &Reachable,
+    ) -> Result<(), DemoError> {
         office.clock.go_to(self.almanac.closing());
         for device in units.iter().flat_map(|unit| &unit.devices) {
             device.clock.go_to(self.almanac.closing());
         }
-        let (_, mut home): (Vec<_>, Vec<_>) =
-            units.iter_mut().partition(|unit| unit.post.is_lost());
+        self.sync_home(units)?;
+        let mut invited = false;
+        for unit in units.iter_mut() {
+            let shut_out = unit.devices.iter_mut().filter(|device| device.shut_out);
+            for device in shut_out {
+                if unit.post.mishap != Some(Mishap::Cloned) {
+                    return Err(DemoError::Limited(device.name.clone(), "sync.push_only"));
+                }
+                let invitation = office.invite(&unit.post, &device.persons, doors)?;
+                device.enrol_anew(self.script.seed, &invitation)?;
+                invited = true;
+            }
+        }
+        match invited {
+            true => self.sync_home(units),
+            false => Ok(()),
+        }
+    }
+
+    fn sync_home(&self, units: &mut [Unit]) -> Result<(), DemoError> {
+        let mut home: Vec<&mut Unit> = units
+            .iter_mut()
+            .filter(|unit| !unit.post.is_lost())
+            .collect();
         self.sync_all("手机回来同步 Coming home", &mut home)
     }
 
@@ -328,7 +371,10 @@ impl Play<'_> {
             Ok(())
         })?;
         let today = replica.today(&areas)?;
-        let phones = units.iter().map(|unit| unit.devices.len() as u64).sum::<u64>();
+        let phones = units
+            .iter()
+            .map(|unit| unit.devices.len() as u64)
+            .sum::<u64>();
         let tally = doors.link.tally();
         let round_trips: u64 = units
             .iter()
@@ -361,7 +407,7 @@ impl Play<'_> {
 }
 
 fn agrees(device: &Device, office: &BTreeMap<AreaId, [u8; 32]>) -> Result<bool, DemoError> {
-    for area in device.replica.areas()? {
+    for area in areas_of(&device.replica)? {
         if office.get(&area) != Some(&device.replica.area_checksum(&area)?) {
             return Ok(false);
         }
@@ -403,7 +449,10 @@ fn in_parallel<T: Send>(
             });
         }
     });
-    match trouble.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    match trouble
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    {
         Some(error) => Err(error),
         None => Ok(()),
     }

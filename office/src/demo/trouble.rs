@@ -16,6 +16,9 @@ pub enum DemoError {
     /// A phone or the office refused a call that the demo is sure of, or its store failed.
     #[error(transparent)]
     Replica(#[from] doorstep_replica::Error),
+    /// A phone takes nothing from the office's reply, or its store failed.
+    #[error("{0}: {1}")]
+    Sync(String, doorstep_replica::Error),
     /// The office cannot be made.
     #[error(transparent)]
     Bureau(#[from] BureauError),
@@ -46,6 +49,9 @@ pub enum DemoError {
     /// An exported document does not open.
     #[error("an exported document does not open: {0}")]
     Document(String),
+    /// The yearly lines cannot be framed.
+    #[error(transparent)]
+    Frame(#[from] doorstep_model::report::FrameError),
     /// The shipped files have problems.
     #[error("the shipped files have {0} problems")]
     Shipped(usize),
@@ -58,7 +64,7 @@ impl DemoError {
     /// The code for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Replica(error) => error.code(),
+            Self::Replica(error) | Self::Sync(_, error) => error.code(),
             Self::Bureau(BureauError::Replica(error)) => error.code(),
             Self::Bureau(_) => "demo.office",
             Self::Home(error) => error.code(),
@@ -69,6 +75,7 @@ impl DemoError {
             Self::Limited(_, code) => code,
             Self::NeverQuiet => "demo.never_quiet",
             Self::Document(_) => "demo.document",
+            Self::Frame(_) => "demo.lines",
             Self::Shipped(_) => "demo.shipped",
             Self::Empty => "demo.empty",
         }
@@ -81,10 +88,14 @@ impl DemoError {
             }
             Self::Empty => Exit::Usage,
             Self::Shipped(_) => Exit::BadInput,
-            Self::NeverQuiet | Self::Document(_) | Self::Limited(..) => Exit::Refused,
-            Self::Replica(_) | Self::Bureau(_) | Self::Home(_) | Self::Folder(..) => {
-                Exit::StoreBroken
+            Self::NeverQuiet | Self::Document(_) | Self::Limited(..) | Self::Frame(_) => {
+                Exit::Refused
             }
+            Self::Replica(_)
+            | Self::Sync(..)
+            | Self::Bureau(_)
+            | Self::Home(_)
+            | Self::Folder(..) => Exit::StoreBroken,
         }
     }
 }

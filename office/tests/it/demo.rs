@@ -22,17 +22,30 @@ fn nothing_is_lost_nothing_counts_twice_and_all_who_survive_agree() {
     assert!(outcome.holds(), "{outcome:?}");
     assert!(outcome.made > 100, "{outcome:?}");
     assert_eq!(outcome.made, outcome.received + outcome.unsent);
-    assert!(outcome.unsent > 0, "the lost phone had handed in all: {outcome:?}");
+    assert!(
+        outcome.unsent > 0,
+        "the lost phone had handed in all: {outcome:?}"
+    );
     assert_eq!((outcome.replicas, outcome.agreeing), (4, 4), "{outcome:?}");
     assert!(outcome.contradictions > 0, "{outcome:?}");
-    assert!(outcome.round_trips > 1 && outcome.bytes_per_phone > 1_000, "{outcome:?}");
+    assert!(
+        outcome.round_trips > 1 && outcome.bytes_per_phone > 1_000,
+        "{outcome:?}"
+    );
 }
 
 #[test]
 fn the_same_seed_makes_the_same_records_and_another_seed_others() {
     let counted = |script: &Script| {
         let outcome = outcome(script);
-        let Outcome { made, received, checksum, contradictions, held, .. } = outcome;
+        let Outcome {
+            made,
+            received,
+            checksum,
+            contradictions,
+            held,
+            ..
+        } = outcome;
         (made, received, checksum, contradictions, held)
     };
     let first = counted(&SMALL);
@@ -42,7 +55,10 @@ fn the_same_seed_makes_the_same_records_and_another_seed_others() {
 
 #[test]
 fn a_segment_that_the_office_had_not_kept_would_be_missed() {
-    let outcome = outcome(&Script { forget_a_segment: true, ..SMALL });
+    let outcome = outcome(&Script {
+        forget_a_segment: true,
+        ..SMALL
+    });
     assert!(outcome.lost >= 1, "{outcome:?}");
     assert!(!outcome.holds());
 }

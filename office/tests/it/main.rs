@@ -6,6 +6,7 @@
 mod cli;
 mod demo;
 mod desk;
+mod evening;
 
 mod page_in_browser;
 mod serve;

@@ -98,7 +98,12 @@ impl Batch {
     /// Its id in this committee; the batch is written where its first line is.
     fn id(&self, area: &AreaId, sheet: &mut Sheet) -> Identity {
         let (year, number) = (self.year.to_be_bytes(), self.number.to_be_bytes());
-        let parts = [area.as_str().as_bytes(), self.item.as_bytes(), &year, &number];
+        let parts = [
+            area.as_str().as_bytes(),
+            self.item.as_bytes(),
+            &year,
+            &number,
+        ];
         let id = identity("batch", &parts);
         if !sheet.has(id) {
             let batch = HandoutBatch {
@@ -125,7 +130,9 @@ fn give_line(
     unit: &str,
     sheet: &mut Sheet,
 ) -> Identity {
-    let Committee { area, buildings } = &committees[committee];
+    let Committee {
+        area, buildings, ..
+    } = &committees[committee];
     let id = batch.id(area, sheet);
     let building = &buildings[building];
     let line = HandoutLine {
@@ -150,7 +157,9 @@ fn give_bottles(
     sheet: &mut Sheet,
 ) {
     let id = give_line(committees, door, batch, quantity, "只", sheet);
-    let Committee { area, buildings } = &mut committees[door.0];
+    let Committee {
+        area, buildings, ..
+    } = &mut committees[door.0];
     let building = &mut buildings[door.1];
     let document = DocumentName::Place(building.id.identity());
     let door = &mut building.doors[door.2];
@@ -176,7 +185,10 @@ fn give_bottles(
 /// 2013: 陆林大楼 got simple sprinklers and alarms, as one project.
 fn retrofit(committees: &[Committee], sheet: &mut Sheet) {
     let batch = Batch::of("retrofit.high_rise", 2013, 2);
-    for Committee { area, buildings } in committees {
+    for Committee {
+        area, buildings, ..
+    } in committees
+    {
         let high_rise = buildings.iter().find(|one| one.name == "陆林大楼");
         let Some(building) = high_rise else { continue };
         let line = HandoutLine {

@@ -78,7 +78,13 @@ pub(super) fn repairs(
                     asset: Some(fixture.id),
                     ..matter(CaseClass::Repair, fault, fixture.place)
                 };
-                course(sheet, area, found, some_day(&mut dice, year, 1, 11), &mut dice);
+                course(
+                    sheet,
+                    area,
+                    found,
+                    some_day(&mut dice, year, 1, 11),
+                    &mut dice,
+                );
             }
         }
     }

@@ -106,9 +106,7 @@ impl Sheet {
                 passed: (*event == CaseEvent::Rechecked).then_some(true),
                 ..plain(*event)
             };
-            let entry = Entry::new(step, time)
-                .by(Some(*person))
-                .after(vec![last]);
+            let entry = Entry::new(step, time).by(Some(*person)).after(vec![last]);
             let number = (number as u64).to_be_bytes();
             last = identity("step", &[case.as_bytes(), &number]);
             self.put(area, DocumentName::Case(case), case, last, entry);
