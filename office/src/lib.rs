@@ -2,6 +2,7 @@
 //! command line. What a record means lives in `doorstep-model`, where it is kept in
 //! `doorstep-replica`; nothing here decides either.
 
+pub mod archive;
 pub mod bureau;
 pub mod cli;
 pub mod demo;

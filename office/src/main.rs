@@ -1,11 +1,14 @@
 //! The `doorstep` program: reads the command line, runs the command, says how it ended.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use doorstep_office::cli::errand::Errand;
+use doorstep_office::cli::verify::verify;
 use doorstep_office::cli::{Cli, Command, Exit, Failure, Output};
+use doorstep_replica::Replica;
 
 fn main() -> ExitCode {
     // Reads no environment: the same command says the same everywhere.
@@ -51,6 +54,18 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
             let folder = args.office().folder.clone();
             Errand::Confirm(args).send(&folder, &[], output)
         }
+        Command::Verify(args) => match &args.home {
+            Some(home) => verify_phone(home, output),
+            None => {
+                let folder = args.office.folder.clone();
+                Errand::Verify(args).send(&folder, &[], output)
+            }
+        },
+        Command::Backup(args) => {
+            let folder = args.office.folder.clone();
+            Errand::Backup(args.absolute()?).send(&folder, &[], output)
+        }
+        Command::Restore(args) => args.run(output),
         Command::Phone(args) => args.run(output),
         Command::Demo(args) => args.run(output),
         Command::Explain(args) => args.run(std::io::stdin().lock(), output),
@@ -64,4 +79,9 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
             ("请换一个版本。", "Take another build."),
         )),
     }
+}
+
+fn verify_phone(home: &Path, output: &mut Output<'_>) -> Result<(), Failure> {
+    let options = doorstep_office::home::lived_in(home)?;
+    verify(&Replica::open(options)?, output)
 }

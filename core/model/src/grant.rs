@@ -422,6 +422,9 @@ pub struct Invitation {
     /// reached over loopback only.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub transport_key: Option<[u8; 32]>,
+    /// What files for the office are sealed to: an age recipient, `age1…`.
+    #[n(4)]
+    pub seal_to: Option<String>,
 }
 
 /// The first characters of every invitation text of this version.
@@ -586,9 +589,10 @@ mod tests {
             grant: bearer.sign(&organisation()),
             addresses: vec!["https://192.168.1.10:8443".into()],
             transport_key: Some([7; 32]),
+            seal_to: Some(format!("age1{}", "q".repeat(58))),
         };
         let text = invitation.to_text();
-        assert!(text.len() < 600, "a QR holds it: {}", text.len());
+        assert!(text.len() < 700, "a QR holds it: {}", text.len());
         let pasted = format!(" {}\n{} ", &text[..80], &text[80..]);
         assert_eq!(Invitation::from_text(&pasted), Ok(invitation.clone()));
         assert_eq!(invitation.open(), Ok(bearer));

@@ -4,6 +4,7 @@
 
 pub mod allowance;
 pub mod baseline;
+pub mod bundle;
 pub mod calendar;
 pub mod change;
 pub mod document;
@@ -19,6 +20,7 @@ pub mod label;
 pub mod materialise;
 pub mod message;
 pub mod pack;
+pub mod peer;
 pub mod report;
 pub mod role;
 pub mod segment;

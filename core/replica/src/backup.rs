@@ -66,6 +66,29 @@ impl Office {
         Ok(Backup { file, positions })
     }
 
+    /// Copies the whole store as it is at one moment into a file that is not there yet, while the office
+    /// works, for a host that keeps its backups in a form of its own. Gives how far each area's feed
+    /// is in it. Nothing counts as backed up before [`Office::keeps_backup`].
+    ///
+    /// # Errors
+    /// [`Error::Store`] when it cannot be written.
+    pub fn copy_store(&self, file: &Path) -> Result<Vec<(AreaId, u64)>> {
+        self.replica().store.copy_into(file)?;
+        sync_to_disk(file)?;
+        positions_of(file)
+    }
+
+    /// A backup that reaches so far is kept in this file from now on.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn keeps_backup(&self, file: &Path, positions: &[(AreaId, u64)]) -> Result<()> {
+        self.replica().write(|session| {
+            note_backup(session, file, positions)?;
+            apply_kept(session)
+        })
+    }
+
     /// Looks which backups are still there: one that was deleted holds nothing any more.
     ///
     /// # Errors
@@ -253,7 +276,8 @@ fn apply_kept(session: &mut Session<'_>) -> Result<()> {
             .collect::<rusqlite::Result<_>>()?
     };
     for folder in folders {
-        if !Path::new(&folder).join(FILE).is_file() {
+        let place = Path::new(&folder);
+        if !(place.is_file() || place.join(FILE).is_file()) {
             session
                 .tx()
                 .execute("DELETE FROM backup WHERE folder = ?1", [&folder])?;

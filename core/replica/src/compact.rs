@@ -447,7 +447,7 @@ pub struct Documents<'a> {
 impl Documents<'_> {
     fn make(&mut self, row: i64, id: DocumentId) -> Result<Option<(DocumentName, Vec<u8>)>> {
         let (name, saved) = {
-            let tx = self.replica.store.reader();
+            let tx = self.replica.reader()?;
             (document_name(&tx, row)?, document_of(&tx, row)?.1)
         };
         let raw = self.raw.remove(&id).unwrap_or_default();

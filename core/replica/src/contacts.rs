@@ -126,8 +126,6 @@ impl Office {
 
 fn by_code(connection: &Connection, sql: &str) -> Result<Vec<(String, u64)>> {
     let mut select = connection.prepare_cached(sql)?;
-    let rows = select.query_map([], |row| {
-        Ok((row.get(0)?, count(row.get::<_, i64>(1)?)))
-    })?;
+    let rows = select.query_map([], |row| Ok((row.get(0)?, count(row.get::<_, i64>(1)?))))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -78,6 +78,9 @@ impl Directory {
     }
 
     /// Takes an author in, or replaces its proof by a newer grant of the same key.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] for a second key under a tag that is taken.
     pub(crate) fn admit_author(
         &mut self,
         connection: &Connection,
@@ -101,7 +104,7 @@ impl Directory {
                 "INSERT INTO author (tag, public_key, proof, role, office, person, predecessor, \
                  succession, proof_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
                  ON CONFLICT (tag) DO UPDATE SET proof = excluded.proof, role = excluded.role, \
-                 person = excluded.person RETURNING id",
+                 person = excluded.person WHERE public_key = excluded.public_key RETURNING id",
             )?
             .query_row(
                 params![
@@ -116,7 +119,9 @@ impl Directory {
                     proof_at,
                 ],
                 |row| row.get(0),
-            )?;
+            )
+            .optional()?
+            .ok_or_else(|| Error::Peer("a second key under one author tag".to_owned()))?;
         self.authors.remove(&id);
         self.tags.remove(&key.tag());
         Ok(id)

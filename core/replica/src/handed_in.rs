@@ -39,7 +39,7 @@ impl HandedIn {
     fn add(&mut self, connection: &Connection, author: AuthorTag) -> Result<()> {
         let (received_at, not_backed_up, again): (Option<i64>, i64, i64) = connection
             .prepare_cached(
-                "SELECT max(segment.received_at), \
+                "SELECT max(segment.received_at) FILTER (WHERE entries > 0), \
                  sum(entries) FILTER (WHERE segment.received_at IS NOT NULL \
                    AND (segment.position IS NULL OR segment.position > area.backed_up)), \
                  sum(entries) FILTER (WHERE segment.position IS NULL AND segment.was IS NOT NULL) \

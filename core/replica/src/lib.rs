@@ -2,11 +2,10 @@
 //! projected from entries, and both halves of the sync protocol. No sockets: the host performs what
 //! [`sync`](crate) asks for. The merge of facts is the model's.
 
-#![allow(dead_code)]
-
 pub mod act;
 mod backup;
 mod baseline;
+mod bundle;
 mod changes;
 mod clock;
 mod compact;
@@ -23,6 +22,7 @@ mod naming;
 mod project;
 pub mod query;
 mod replica;
+mod rescue;
 mod screens;
 mod seal;
 mod store;
@@ -36,6 +36,7 @@ mod verify;
 mod world;
 
 pub use backup::{Backup, Copied, restore};
+pub use bundle::BundleSummary;
 pub use clock::{Clock, SystemClock};
 pub use contacts::AreaPhones;
 pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
@@ -44,6 +45,7 @@ pub use handed_in::HandedIn;
 pub use naming::{DeclaredArea, NamedPlace};
 pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
+pub use rescue::{Rescued, rescue};
 pub use screens::Part;
 pub use store::{Place, Store};
 pub use verify::{Problem, Verified};

@@ -25,6 +25,7 @@ use crate::life::Gate;
 use crate::meta::{self, Key};
 use crate::project::Packs;
 use crate::store::{Place, Store, begin, counter, sql_u64};
+use crate::sync::feed;
 
 /// How to open a replica.
 pub struct Options {
@@ -76,7 +77,7 @@ impl Me {
 /// What a process knows beside the file.
 pub(crate) struct State {
     pub(crate) directory: Directory,
-    pub(crate) me: Option<Me>,
+    pub(crate) me: Option<Arc<Me>>,
     pub(crate) organisation: Option<PublicKey>,
     pub(crate) rng: ChaCha20Rng,
     /// Last counter given; never given twice.
@@ -89,6 +90,13 @@ pub(crate) struct State {
     boot_recorded: bool,
 }
 
+/// Who wrote in a replica before something was tried that may be rolled back.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    me: Option<Arc<Me>>,
+    organisation: Option<PublicKey>,
+}
+
 /// The boot under which entries are made now.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OwnBoot {
@@ -98,16 +106,19 @@ pub(crate) struct OwnBoot {
 }
 
 impl State {
-    /// Forgets what may come from a transaction that was rolled back.
-    fn forget(&mut self) {
-        self.directory.clear();
-        self.opened.clear();
-        self.seen.clear();
-        self.boot_recorded = false;
+    fn writer(&self) -> Writer {
+        Writer {
+            me: self.me.clone(),
+            organisation: self.organisation,
+        }
     }
 
-    /// After a seal: the next entry begins a segment.
-    pub(crate) fn sealed(&mut self) {
+    /// Forgets what may come from a transaction that was rolled back; this one writes here again.
+    fn forget(&mut self, before: &Writer) {
+        self.me.clone_from(&before.me);
+        self.organisation = before.organisation;
+        self.directory.clear();
+        self.opened.clear();
         self.seen.clear();
         self.boot_recorded = false;
     }
@@ -117,7 +128,7 @@ impl State {
 pub(crate) struct Session<'a> {
     pub(crate) door: Door<'a>,
     pub(crate) now: i64,
-    pub(crate) me: &'a mut Option<Me>,
+    pub(crate) me: &'a mut Option<Arc<Me>>,
     pub(crate) organisation: &'a mut Option<PublicKey>,
     pub(crate) rng: &'a mut ChaCha20Rng,
     pub(crate) boot: OwnBoot,
@@ -228,8 +239,11 @@ impl Replica {
         mut writer: MutexGuard<'_, Connection>,
         act: impl FnOnce(&mut Session<'_>) -> Result<T>,
     ) -> Result<T> {
+        let state = self.state();
         let mut state = ForgetUnlessDone {
-            state: self.state(),
+            before: state.writer(),
+            packs: &self.packs,
+            state,
             done: false,
         };
         let tx = begin(&mut writer)?;
@@ -277,13 +291,17 @@ impl Replica {
 /// Clears the caches when the transaction did not commit, a panic included.
 struct ForgetUnlessDone<'a> {
     state: MutexGuard<'a, State>,
+    before: Writer,
+    packs: &'a Packs,
     done: bool,
 }
 
 impl Drop for ForgetUnlessDone<'_> {
     fn drop(&mut self) {
         if !self.done {
-            self.state.forget();
+            let Self { state, before, .. } = self;
+            state.forget(before);
+            self.packs.forget();
         }
     }
 }
@@ -294,7 +312,7 @@ impl Session<'_> {
     }
 
     pub(crate) fn me(&self) -> Result<&Me> {
-        self.me.as_ref().ok_or(Error::NotEnrolled)
+        self.me.as_deref().ok_or(Error::NotEnrolled)
     }
 
     pub(crate) fn organisation(&self) -> Result<PublicKey> {
@@ -442,18 +460,18 @@ impl Session<'_> {
     }
 
     fn record_seen(&mut self, area: i64, author: i64) -> Result<()> {
-        let held: (Option<[u8; 8]>, i64, i64) = self
+        let (epoch, position): (Option<[u8; 8]>, i64) = self
             .tx()
-            .prepare_cached("SELECT epoch, position, received_at FROM area WHERE id = ?1")?
-            .query_row([area], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        let seen = match held {
-            (Some(epoch), position, received_at) if position > 0 => Some(Seen {
-                epoch: doorstep_model::ids::EpochId(epoch),
-                position: counter(position),
-                received_at,
-            }),
-            _ => None,
-        };
+            .prepare_cached("SELECT epoch, position FROM area WHERE id = ?1")?
+            .query_row([area], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let position = counter(position);
+        // The item's own: after a restore it may be older than one before it.
+        let received_at = feed::received_at(self.tx(), area, position)?;
+        let seen = epoch.zip(received_at).map(|(epoch, received_at)| Seen {
+            epoch: doorstep_model::ids::EpochId(epoch),
+            position,
+            received_at,
+        });
         let bytes = minicbor::to_vec(seen).expect("a seen point always encodes");
         self.tx()
             .prepare_cached(
@@ -541,7 +559,28 @@ impl Session<'_> {
 
     /// Becomes another author: everything remembered of the one before is forgotten.
     pub(crate) fn become_author(&mut self, me: Me) {
-        *self.me = Some(me);
+        *self.me = Some(Arc::new(me));
+        self.opened.clear();
+        self.seen.clear();
+        *self.boot_recorded = false;
+    }
+
+    /// Who writes here and how much was published: what [`Session::rolled_back`] takes.
+    pub(crate) fn before(&self) -> (Writer, usize) {
+        let writer = Writer {
+            me: self.me.clone(),
+            organisation: *self.organisation,
+        };
+        (writer, self.published.len())
+    }
+
+    /// A part of the transaction was rolled back: nothing remembered may come from it.
+    pub(crate) fn rolled_back(&mut self, (before, published): (Writer, usize)) {
+        *self.me = before.me;
+        *self.organisation = before.organisation;
+        self.published.truncate(published);
+        self.door.directory.clear();
+        self.door.packs.forget();
         self.opened.clear();
         self.seen.clear();
         *self.boot_recorded = false;
@@ -600,7 +639,7 @@ fn start(tx: &Connection, options: &Options, rng: &mut ChaCha20Rng) -> Result<St
     meta::set(tx, Key::Counter, &counter.to_be_bytes())?;
     Ok(State {
         directory,
-        me,
+        me: me.map(Arc::new),
         organisation,
         rng: ChaCha20Rng::from_seed([0; 32]),
         counter,

@@ -95,6 +95,7 @@ impl Office {
             grant: grant.sign(&organisation),
             addresses: Vec::new(),
             transport_key: None,
+            seal_to: None,
         };
         Ok(invitation.to_text())
     }

@@ -16,7 +16,7 @@ use doorstep_model::role::Role;
 use crate::clock::Clock;
 use crate::meta::{self, Key};
 use crate::replica::{Options, Replica};
-use crate::store::{Place, count};
+use crate::store::{Place, Store, count};
 use crate::sync::office::Office;
 use crate::sync::phone::{Exchange, Step, Summary};
 
@@ -66,8 +66,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with_seed(1)
+    }
+
+    /// Another organisation than the one of another seed.
+    pub(crate) fn with_seed(seed: u8) -> Self {
         let clock = Arc::new(Hands::default());
-        let office = Office::create(options(&clock, Place::Memory, 1)).unwrap();
+        let office = Office::create(options(&clock, Place::Memory, seed)).unwrap();
         Self { clock, office }
     }
 
@@ -178,8 +183,24 @@ pub(crate) fn invitation(office: &Office, clock: &Arc<Hands>, number: u8) -> Str
         grant: grant.sign(&organisation),
         addresses: vec!["http://127.0.0.1:1".to_owned()],
         transport_key: None,
+        seal_to: Some(office.seal_to().unwrap()),
     };
     invitation.to_text()
+}
+
+/// A phone whose whole memory was copied, the host's marker included.
+pub(crate) fn clone_of(phone: &Replica, clock: &Arc<Hands>, number: u8) -> Replica {
+    let mut copy = rusqlite::Connection::open_in_memory().unwrap();
+    {
+        let original = phone.store.reader();
+        let backup = rusqlite::backup::Backup::new(&original, &mut copy).unwrap();
+        backup
+            .run_to_completion(1_000, std::time::Duration::ZERO, None)
+            .unwrap();
+    }
+    let mut options = options(clock, Place::Memory, number);
+    options.seed = Some([number ^ 0x80; 32]);
+    Replica::on(Store::from_connection(copy).unwrap(), options).unwrap()
 }
 
 /// Exchanges until nothing is left.

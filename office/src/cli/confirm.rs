@@ -92,7 +92,14 @@ impl Shown for Devices {
             ]
         });
         sheet.table(
-            ["设备 Device", "人 Persons", "角色 Role", "区域 Area", "最近 Last here", "记录 Records"],
+            [
+                "设备 Device",
+                "人 Persons",
+                "角色 Role",
+                "区域 Area",
+                "最近 Last here",
+                "记录 Records",
+            ],
             rows,
         );
         sheet.line(match self.confirmed {
@@ -143,9 +150,8 @@ impl ConfirmArgs {
                     office.confirm_authors()?;
                 }
                 let devices = office.devices()?.into_iter();
-                let may_go_on = devices.filter(|line| {
-                    line.successor.is_none() && line.revoked_at.is_none()
-                });
+                let may_go_on =
+                    devices.filter(|line| line.successor.is_none() && line.revoked_at.is_none());
                 output.show(&Devices {
                     confirmed: !office.is_unconfirmed()?,
                     devices: may_go_on
@@ -154,9 +160,7 @@ impl ConfirmArgs {
                             persons: line
                                 .persons
                                 .iter()
-                                .map(|person| {
-                                    bureau.name_of(*person).unwrap_or(person.to_string())
-                                })
+                                .map(|person| bureau.name_of(*person).unwrap_or(person.to_string()))
                                 .collect(),
                             role: line.role.name(),
                             area: line.area.to_string(),

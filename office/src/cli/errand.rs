@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::backup::BackupArgs;
 use super::confirm::ConfirmArgs;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::invite::InviteArgs;
 use super::progress::{Bar, Progress};
+use super::verify::{VerifyArgs, verify};
 use super::{Failure, Output};
 use crate::bureau::Bureau;
 use crate::hatch::{self, Ended, Hatch, Said, Saying};
@@ -28,6 +30,10 @@ pub enum Errand {
     Export(ExportArgs),
     /// `doorstep confirm`.
     Confirm(ConfirmArgs),
+    /// `doorstep verify`.
+    Verify(VerifyArgs),
+    /// `doorstep backup`, its file as the office's process finds it.
+    Backup(BackupArgs),
 }
 
 /// An errand as it goes through the hatch.
@@ -54,6 +60,8 @@ impl Errand {
             Self::Import(args) => args.run(bureau, file, output, progress),
             Self::Export(args) => args.run(bureau, output, progress),
             Self::Confirm(args) => args.run(bureau, output),
+            Self::Verify(_) => verify(bureau.office().replica(), output),
+            Self::Backup(args) => args.run(bureau, output, progress),
         }
     }
 
@@ -61,12 +69,7 @@ impl Errand {
     ///
     /// # Errors
     /// What the command fails with.
-    pub fn send(
-        &self,
-        folder: &Path,
-        file: &[u8],
-        output: &mut Output<'_>,
-    ) -> Result<(), Failure> {
+    pub fn send(&self, folder: &Path, file: &[u8], output: &mut Output<'_>) -> Result<(), Failure> {
         let mut bar = Bar::on_terminal();
         let asked = Asked {
             json: output.is_json(),
@@ -95,8 +98,17 @@ pub fn open_hatch(bureau: &Arc<Bureau>) -> Option<Hatch> {
     let served = Arc::clone(bureau);
     let run = move |asked: Asked<Errand>, file: Vec<u8>, say: Saying<'_, Failure>| {
         let say = RefCell::new(say);
-        let mut output = Output::new(asked.json, Teller { say: &say, of: Said::Result })
-            .noting(Teller { say: &say, of: Said::Note });
+        let mut output = Output::new(
+            asked.json,
+            Teller {
+                say: &say,
+                of: Said::Result,
+            },
+        )
+        .noting(Teller {
+            say: &say,
+            of: Said::Note,
+        });
         let mut progress = Watched { say: &say };
         asked.errand.run(&served, &file, &mut output, &mut progress)
     };

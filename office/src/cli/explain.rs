@@ -101,7 +101,9 @@ impl ExplainArgs {
         match self.what {
             ExplainWhat::Due => explain_due(packs, line),
             ExplainWhat::Case => explain_case(line),
-            ExplainWhat::Checks => explain_checks_by(line, &|outcome: &Outcome| rank(packs, outcome)),
+            ExplainWhat::Checks => {
+                explain_checks_by(line, &|outcome: &Outcome| rank(packs, outcome))
+            }
             ExplainWhat::Quota => explain_quota(packs, line),
             ExplainWhat::Rating => explain_rating(packs, line),
         }
@@ -119,7 +121,10 @@ fn rank(packs: &Packs<'_>, outcome: &Outcome) -> u8 {
         Outcome::Missing => pack.missing_severity(),
         Outcome::Faults(codes) => codes
             .iter()
-            .map(|code| pack.fault(code).map_or(UNKNOWN_FAULT, |fault| fault.severity))
+            .map(|code| {
+                pack.fault(code)
+                    .map_or(UNKNOWN_FAULT, |fault| fault.severity)
+            })
             .max()
             .unwrap_or(UNKNOWN_FAULT),
     }

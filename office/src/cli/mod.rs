@@ -19,6 +19,7 @@ pub mod phone;
 pub mod progress;
 pub mod report;
 pub mod restore;
+mod scratch;
 pub mod serve;
 pub mod verify;
 
@@ -61,6 +62,7 @@ A first day, from nothing to a live page:
 
   doorstep init --name 老西门街道
   doorstep import areas areas.csv
+  doorstep import places places.csv --area 310101019005
   doorstep serve                           # the page: http://localhost:8080
   doorstep invite --area 310101019005 --person 张三   # in a second window
 
@@ -237,7 +239,8 @@ mod tests {
             "doorstep phone --home p check ABCDEFGH",
             "doorstep explain weather",
             "doorstep import areas",
-            "doorstep import figures f.csv --month 2026-13",
+            "doorstep report --month 2026-13",
+            "doorstep confirm",
             "doorstep report --year 2017 --month 2017-01",
             "doorstep invite --area 310101019005 --person 张三 --role king",
             "doorstep serve --listen nowhere",

@@ -90,7 +90,9 @@ impl<'a> Output<'a> {
     pub fn note(&mut self, text: impl AsRef<str>) {
         if !self.json {
             // Who does not hear a note still has the result. One write, so that a note stays one.
-            let _ = self.notes.write_all(format!("{}\n", text.as_ref().trim_end()).as_bytes());
+            let _ = self
+                .notes
+                .write_all(format!("{}\n", text.as_ref().trim_end()).as_bytes());
         }
     }
 
@@ -99,7 +101,10 @@ impl<'a> Output<'a> {
     /// # Errors
     /// When standard output is gone; a reader that has read enough is no error.
     pub fn write(&mut self, text: &[u8]) -> io::Result<()> {
-        let written = self.writer.write_all(text).and_then(|()| self.writer.flush());
+        let written = self
+            .writer
+            .write_all(text)
+            .and_then(|()| self.writer.flush());
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(()),

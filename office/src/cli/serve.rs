@@ -91,12 +91,13 @@ impl ServeArgs {
     /// When the folder holds no office, another process has it open, or an address cannot be used.
     pub fn open_and_run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
         let bureau = Arc::new(Bureau::open(&self.office.folder)?);
+        if let Some(folder) = &self.copy_to {
+            bureau.office().copy_to(folder)?;
+        }
         let key = Arc::clone(bureau.key());
         let desk = Arc::new(OfficeDesk::new(Arc::clone(&bureau)));
         let hatch = open_hatch(&bureau);
-        let ended = self.run(desk, &key, output, |phones| {
-            Ok(bureau.listens_at(phones)?)
-        });
+        let ended = self.run(desk, &key, output, |phones| Ok(bureau.listens_at(phones)?));
         drop(hatch);
         bureau.office().replica().close()?;
         ended

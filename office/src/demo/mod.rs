@@ -19,6 +19,7 @@ mod dice;
 mod headquarters;
 mod ledger;
 mod lines;
+mod link;
 mod meter;
 mod month;
 mod outcome;
@@ -26,11 +27,14 @@ mod quarrel;
 mod stage;
 mod town;
 mod trouble;
+mod weather;
 
 pub use lines::Lines;
+pub use link::{CuttingProxy, Tally};
 pub use outcome::Outcome;
 pub use stage::{Played, Script, play};
 pub use trouble::DemoError;
+pub use weather::{Fate, Weather};
 
 pub(crate) use crate::home;
 

@@ -2,6 +2,7 @@
 //! count. What each of these is stands in its own file.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Mutex;
@@ -112,9 +113,8 @@ impl Play<'_> {
         office.register(&town, &self.meter)?;
         let mut prepared = BTreeMap::new();
         for post in &posts {
-            if !prepared.contains_key(&post.committee) {
-                let of = office.prepare(&town.committees[post.committee], almanac)?;
-                prepared.insert(post.committee, of);
+            if let Entry::Vacant(free) = prepared.entry(post.committee) {
+                free.insert(office.prepare(&town.committees[post.committee], almanac)?);
             }
         }
         office.clock.go_to(almanac.opening());

@@ -6,6 +6,8 @@
 mod cli;
 mod demo;
 mod desk;
+mod evening;
+mod link;
 
 mod page_in_browser;
 mod serve;

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use doorstep_office::demo::{CuttingProxy, Weather};
 use doorstep_office::serve::{Limits, Listen, Server};
 use doorstep_office::transport::{ClientError, PinnedClient, Timeouts, TransportKey};
-use doorstep_testkit::{CuttingProxy, Weather};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;

@@ -128,6 +128,7 @@ fn invitation(now: i64) -> String {
         grant: grant.sign(&organisation),
         addresses: vec!["http://127.0.0.1:1".into()],
         transport_key: None,
+        seal_to: None,
     }
     .to_text()
 }

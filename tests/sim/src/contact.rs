@@ -90,10 +90,18 @@ fn spoil(
         }
         What::Reordered => {
             world.faults.saw(Fault::Reordered);
-            // A new exchange runs while the first request is on its way.
+            // A new exchange runs while the first request, or its reply, is on its way.
+            let early = match dice.one_in(2) {
+                true => line.office_answers(world, request)?,
+                false => None,
+            };
             talk(world, line.phone)?;
             crate::taps::tap_some(world, line.phone, dice)?;
-            if let Some(reply) = line.office_answers(world, request)? {
+            let reply = match early {
+                Some(reply) => Some(reply),
+                None => line.office_answers(world, request)?,
+            };
+            if let Some(reply) = reply {
                 line.phone_takes(world, &reply)?;
             }
         }
@@ -193,6 +201,7 @@ impl Line {
         Ok(match step {
             Some(Step::Send(request)) => After::Send(request),
             Some(Step::Done(summary)) => {
+                world.phones[self.phone].limited = summary.limited;
                 for (code, author, n) in summary.notices {
                     world.say(format!("  notice {code} for {author} {n}"));
                 }

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         };
         let outcome = run(&script);
         if let Some((at, broken)) = &outcome.broken {
-            for line in outcome.trace.iter().rev().take(12).rev() {
+            for line in outcome.trace.iter().rev().take(30).rev() {
                 println!("    {line}");
             }
             println!("seed {seed} step {at}/{}: {broken}", script.steps.len());

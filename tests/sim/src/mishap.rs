@@ -8,9 +8,12 @@ use crate::faults::Fault;
 use crate::machine::Death;
 use crate::taps;
 use crate::watch;
-use crate::world::World;
+use crate::world::{INVITED_HOURS, World};
 
 const DAY: i64 = 86_400;
+
+/// Seconds after which an invitation is too old.
+const LATE: i64 = INVITED_HOURS as i64 * 3_600 + 60;
 
 /// The app dies while somebody taps.
 ///
@@ -76,6 +79,7 @@ pub fn restore_phone(world: &mut World, phone: usize) -> Checked<()> {
     site.machine.change_marker();
     site.machine.clocks.reboot();
     site.put_back()?;
+    world.phones[phone].doubtful = true;
     world.faults.saw(Fault::RestoredPhone);
     watch::phone_was_replaced(world, phone)
 }
@@ -94,6 +98,7 @@ pub fn clone_phone(
         true => Fault::ClonedMarkerCopied,
         false => Fault::ClonedNewMarker,
     });
+    world.phones[phone].doubtful = true;
     let copy = world.phone_like(phone, same_marker)?;
     world.phones.push(copy);
     let at = world.phones.len() - 1;
@@ -112,7 +117,7 @@ pub fn lose_phone(world: &mut World, phone: usize) -> Checked<()> {
     watch::phone_was_replaced(world, phone)?;
     let area = world.phones[phone].area.clone();
     let persons = world.phones[phone].persons.clone();
-    let new = world.enrol_phone(&area, Some(persons), DAY)?;
+    let new = world.enrol_phone(&area, Some(persons), 0)?;
     contact::talk(world, new)
 }
 
@@ -182,6 +187,7 @@ pub fn phone_clock(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<
 pub fn late_invitation(world: &mut World, phone: usize) -> Checked<()> {
     world.faults.saw(Fault::LateInvitation);
     let area = world.phones[phone].area.clone();
-    let new = world.enrol_phone(&area, None, -1)?;
+    let new = world.enrol_phone(&area, None, LATE)?;
+    world.phones[new].doubtful = true;
     contact::talk(world, new)
 }

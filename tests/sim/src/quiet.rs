@@ -21,13 +21,7 @@ const ROUNDS_MAX: usize = 8;
 /// # Errors
 /// A broken promise.
 pub fn settle(world: &mut World) -> Checked<()> {
-    let confirmed = world.office.call(|office| {
-        office.confirm_authors()?;
-        office.confirm_clock()
-    })?;
-    if confirmed.is_none() {
-        return Err(Broken::new(Promise::Failed, "the office died unasked"));
-    }
+    clerk_confirms(world)?;
     let mut rounds = 0;
     while let Some(behind) = somebody_is_behind(world)? {
         rounds += 1;
@@ -37,6 +31,8 @@ pub fn settle(world: &mut World) -> Checked<()> {
         for phone in there(world) {
             contact::talk(world, phone)?;
         }
+        // A loss that only a phone could prove has come out by now.
+        clerk_confirms(world)?;
     }
     let missing = world.ledger.missing_at_office();
     if let Some(first) = missing.first() {
@@ -50,6 +46,18 @@ pub fn settle(world: &mut World) -> Checked<()> {
     }
     watch::nothing_twice(world)?;
     compare(world)
+}
+
+/// The clerk has looked at the authors and at the clock.
+fn clerk_confirms(world: &mut World) -> Checked<()> {
+    let confirmed = world.office.call(|office| {
+        office.confirm_authors()?;
+        office.confirm_clock()
+    })?;
+    match confirmed {
+        Some(()) => Ok(()),
+        None => Err(Broken::new(Promise::Failed, "the office died unasked")),
+    }
 }
 
 fn there(world: &World) -> Vec<usize> {
@@ -69,7 +77,7 @@ fn somebody_is_behind(world: &World) -> Checked<Option<String>> {
                 "phone {at} has {unplaced} unplaced segments or entries"
             )));
         }
-        if phone.revoked {
+        if phone.reads_nothing() {
             continue;
         }
         for area in [phone.area.clone(), AreaId::organisation()] {
@@ -77,7 +85,8 @@ fn somebody_is_behind(world: &World) -> Checked<Option<String>> {
             let office = world.office.look(|connection| cursor(connection, &area))?;
             if here != office {
                 return Ok(Some(format!(
-                    "phone {at} is at {here:?} of {area}, the office at {office:?}"
+                    "phone {at} (limited: {:?}) is at {here:?} of {area}, the office at {office:?}",
+                    phone.limited
                 )));
             }
         }
@@ -111,7 +120,7 @@ fn compare(world: &mut World) -> Checked<()> {
         let office = watch::sums(world.office.process()?.replica(), &area)?;
         for at in there(world) {
             let phone = &world.phones[at];
-            if phone.area != area || phone.revoked {
+            if phone.area != area || phone.reads_nothing() {
                 continue;
             }
             let here = watch::sums(phone.site.process()?, &area)?;

@@ -111,7 +111,9 @@ impl<P: Process> Site<P> {
     pub fn call<T>(&mut self, call: impl FnOnce(&P) -> Result<T>) -> Checked<Option<T>> {
         let result = call(self.process()?);
         if !self.machine.switch.is_dead() {
-            return Ok(Some(result?));
+            let named =
+                |error| Broken::new(Promise::Failed, format!("store {}: {error:?}", self.store));
+            return result.map(Some).map_err(named);
         }
         self.restart()?;
         Ok(result.ok())
@@ -186,12 +188,22 @@ pub struct Phone {
     pub persons: Vec<PersonId>,
     /// Not any more: lost, and nobody will see it again.
     pub lost: bool,
-    /// The office revoked an author of it.
-    pub revoked: bool,
+    /// The office has a reason to let it read nothing: its author is revoked, came by a late
+    /// invitation, or may be the second to go on from one author.
+    pub doubtful: bool,
+    /// What the office said of it at its last contact, when it lets it only push.
+    pub limited: Option<&'static str>,
     /// Taps since the world began.
     pub taps: u64,
     /// Contacts since the world began.
     pub contacts: u64,
+}
+
+impl Phone {
+    /// The office lets it only push, and has a reason to.
+    pub fn reads_nothing(&self) -> bool {
+        self.doubtful && self.limited.is_some()
+    }
 }
 
 /// Makes a new organisation with its office.
@@ -223,7 +235,8 @@ pub fn new_phone(
         area,
         persons,
         lost: false,
-        revoked: false,
+        doubtful: false,
+        limited: None,
         taps: 0,
         contacts: 0,
     })

@@ -8,9 +8,10 @@ use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{
     AreaDeclared, AssetAdded, Entry, PersonDeclared, PlaceAdded, PlaceKind, Registration,
 };
-use doorstep_model::grant::Grant;
-use doorstep_model::ids::{AreaId, AssetId, Identity, OrganisationId, PersonId, PlaceId};
+use doorstep_model::ids::{AreaId, AssetId, Identity, PersonId, PlaceId, RequestId};
 use doorstep_model::role::Role;
+use doorstep_replica::act::Tap;
+use doorstep_replica::act::office::Invite;
 use doorstep_replica::testing::About;
 
 use crate::broken::{Broken, Checked, Promise};
@@ -26,6 +27,9 @@ use crate::{clerk, contact, hostile, mishap, quiet, taps};
 const BEGINNING: i64 = 1_772_413_200;
 
 const DAY: i64 = 86_400;
+
+/// Hours in which an invitation must be used.
+pub const INVITED_HOURS: u32 = 1;
 
 /// A world.
 pub struct World {
@@ -70,7 +74,7 @@ impl World {
         world.settle_areas(script.size)?;
         for area in world.areas.clone() {
             for _ in 0..script.size.phones {
-                world.enrol_phone(&area, None, DAY)?;
+                world.enrol_phone(&area, None, 0)?;
             }
         }
         for phone in 0..world.phones.len() {
@@ -85,6 +89,7 @@ impl World {
     /// A broken promise.
     pub fn step(&mut self, step: Step) -> Checked<()> {
         let mut dice = Dice::new(step.seed);
+        self.dice = Dice::new(dice.number());
         self.pass(dice.between(20, 400));
         let Some(phone) = self.phone_at(step.who) else {
             return Ok(());
@@ -160,8 +165,8 @@ impl World {
             .sum()
     }
 
-    /// A new phone with an invitation that may be used for so many seconds from now on. Without persons
-    /// of its own it gets one of the area's, or two.
+    /// A new phone with an invitation that waits so many seconds before somebody uses it. Without
+    /// persons of its own it gets one of the area's, or two.
     ///
     /// # Errors
     /// A call that failed.
@@ -169,7 +174,7 @@ impl World {
         &mut self,
         area: &AreaId,
         persons: Option<Vec<PersonId>>,
-        usable: i64,
+        late: i64,
     ) -> Checked<usize> {
         let persons = match persons {
             Some(persons) => persons,
@@ -180,8 +185,18 @@ impl World {
             1 => Role::Department,
             _ => Role::Volunteer,
         };
-        let grant = self.grant(area, role, persons.clone(), usable)?;
-        let text = self.office.process()?.sign_invitation(&grant)?;
+        let tap = Tap::new(self.request());
+        let invite = Invite {
+            area: area.clone(),
+            role,
+            persons: persons.clone(),
+            hours: INVITED_HOURS,
+            work_until: self.now() + 365 * DAY,
+            addresses: vec!["http://127.0.0.1:8080".to_owned()],
+            transport_key: None,
+        };
+        let text = self.office.process()?.invite(&tap, invite)?;
+        self.pass(late);
         let store = self.phones.len() + 1;
         let seed = self.dice.number();
         let phone = new_phone(&self.time, store, seed, area.clone(), persons)?;
@@ -191,33 +206,11 @@ impl World {
         Ok(store - 1)
     }
 
-    /// A grant for whoever brings it first.
-    ///
-    /// # Errors
-    /// A call that failed.
-    pub fn grant(
-        &mut self,
-        area: &AreaId,
-        role: Role,
-        persons: Vec<PersonId>,
-        usable: i64,
-    ) -> Checked<Grant> {
+    /// A name for one write.
+    pub fn request(&mut self) -> RequestId {
         let mut id = [0; 16];
         id.copy_from_slice(&self.dice.seed()[..16]);
-        let organisation = self.office.process()?.organisation_key()?;
-        Ok(Grant {
-            id,
-            organisation: OrganisationId::of_key(&organisation.public().0),
-            author: None,
-            area: area.clone(),
-            role,
-            persons,
-            not_before: self.now() - DAY,
-            expires: self.now() + 365 * DAY,
-            labels: None,
-            use_until: Some(self.now() + usable),
-            office: false,
-        })
+        RequestId(id)
     }
 
     /// A phone that copies the folder of another, not in the list yet.
@@ -237,7 +230,8 @@ impl World {
             area: original.area.clone(),
             persons: original.persons.clone(),
             lost: false,
-            revoked: original.revoked,
+            doubtful: true,
+            limited: None,
             taps: 0,
             contacts: 0,
         })

@@ -7,7 +7,8 @@
 //! under their authors' signatures. What remains of a check is its asset, its time and its result.
 //!
 //! First comes the table of segments, then the entries, by building: what a building's piece says is
-//! complete for that building, so a phone works there before the others have come.
+//! complete for that building, so a phone works there before the others have come. The signatures are
+//! last.
 
 mod columns;
 mod stream;
@@ -19,9 +20,10 @@ use sha2::{Digest, Sha256};
 
 use crate::document::{DocumentName, RoundKey};
 use crate::entry::encode;
-use crate::feed::{Arrival, Cursor};
+use crate::feed::{Arrival, Cursor, Signed};
 use crate::grant::Proof;
 use crate::ids::{AreaId, AuthorTag, Identity, OrganisationId, SegmentHash};
+use crate::keys::SIGNATURE_LEN;
 use crate::segment::{Boot, Seen};
 
 /// Most bytes of a piece once inflated.
@@ -67,7 +69,7 @@ impl<'b, C> Decode<'b, C> for PieceHash {
     }
 }
 
-/// What a baseline consists of. Travels as [`crate::feed::Signed`] by an office author.
+/// What a baseline consists of. Travels as [`Signed`] by an office author.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Manifest {
@@ -89,6 +91,9 @@ pub struct Manifest {
     /// Its pieces, in the order to take them where the phone knows no better.
     #[n(5)]
     pub pieces: Vec<PieceName>,
+    /// The [`crate::feed::Statement`] of the cursor: what the phone shows as the office's word.
+    #[n(6)]
+    pub statement: Signed,
 }
 
 /// One piece by name.
@@ -125,6 +130,9 @@ pub enum PieceContent {
     /// Entries of cases.
     #[n(3)]
     Cases,
+    /// The [`Signatures`]: taken last.
+    #[n(4)]
+    Signatures,
 }
 
 /// Every segment of the feed up to the cursor, in order from position 1, without its changes.
@@ -144,9 +152,41 @@ pub struct SegmentTable {
     /// SHA-256 of each segment, one after the other.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub hashes: Vec<u8>,
-    /// The signature of each segment that is not whole, one after the other.
-    #[cbor(n(4), with = "minicbor::bytes")]
-    pub signatures: Vec<u8>,
+}
+
+/// The signature of each segment of a [`SegmentTable`] that is not whole, in its order. They are half
+/// of what a segment costs, and no screen waits for them: they come last.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Signatures(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>);
+
+impl Signatures {
+    /// Adds the next segment's.
+    pub fn push(&mut self, signature: &[u8]) {
+        self.0.extend_from_slice(signature);
+    }
+
+    /// Each, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.chunks_exact(SIGNATURE_LEN)
+    }
+
+    /// The signatures as a piece.
+    pub fn to_piece(&self) -> Vec<u8> {
+        deflate(&encode(self))
+    }
+
+    /// Reads a piece with the signatures of this many segments.
+    ///
+    /// # Errors
+    /// [`NotAPiece`], also where there are more or fewer.
+    pub fn from_piece(bytes: &[u8], segments: usize) -> Result<Self, NotAPiece> {
+        let signatures: Self = inflate(bytes)?;
+        match signatures.0.len() == segments * SIGNATURE_LEN {
+            true => Ok(signatures),
+            false => Err(NotAPiece("signatures of another table".to_owned())),
+        }
+    }
 }
 
 /// One segment of a [`SegmentTable`].
@@ -243,9 +283,7 @@ impl SegmentTable {
     /// [`NotAPiece`], also where the columns are of different lengths or name what is not there.
     pub fn from_piece(bytes: &[u8]) -> Result<Self, NotAPiece> {
         let table: Self = inflate(bytes)?;
-        let reduced = table.rows.iter().filter(|row| row.whole.is_none()).count();
         let fits = table.hashes.len() == table.rows.len() * 32
-            && table.signatures.len() == reduced * crate::keys::SIGNATURE_LEN
             && table.rows.iter().all(|row| {
                 (row.author as usize) < table.authors.len()
                     && row

@@ -98,7 +98,6 @@ fn table() -> SegmentTable {
         authors: vec![volunteer.tag()],
         rows: vec![row(5), row(6)],
         hashes: [[1; 32], [2; 32]].concat(),
-        signatures: vec![7; 128],
     }
 }
 
@@ -114,9 +113,8 @@ fn a_table_leads_to_the_cursor_of_its_feed() {
 
 #[test]
 fn a_table_whose_columns_do_not_fit_is_none() {
-    let bent: [fn(&mut SegmentTable); 4] = [
+    let bent: [fn(&mut SegmentTable); 3] = [
         |table| table.hashes.truncate(32),
-        |table| table.signatures.push(0),
         |table| table.rows[1].author = 1,
         |table| table.rows[0].documents.push(9),
     ];
@@ -125,4 +123,15 @@ fn a_table_whose_columns_do_not_fit_is_none() {
         bend(&mut table);
         assert!(SegmentTable::from_piece(&table.to_piece()).is_err());
     }
+}
+
+#[test]
+fn signatures_come_back_and_belong_to_as_many_segments() {
+    let mut signatures = Signatures::default();
+    signatures.push(&[1; SIGNATURE_LEN]);
+    signatures.push(&[2; SIGNATURE_LEN]);
+    let piece = signatures.to_piece();
+    let back = Signatures::from_piece(&piece, 2).unwrap();
+    assert_eq!(back.iter().nth(1), Some([2; SIGNATURE_LEN].as_slice()));
+    assert!(Signatures::from_piece(&piece, 3).is_err());
 }

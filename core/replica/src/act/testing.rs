@@ -95,6 +95,7 @@ pub(crate) fn phone_as(clock: &Arc<HeldClock>, role: Role, persons: &[PersonId])
         grant: grant.sign(&organisation),
         addresses: vec!["http://127.0.0.1:8080".into()],
         transport_key: None,
+        seal_to: None,
     };
     let phone = Replica::open(options(clock, 7)).unwrap();
     phone.enrol(&invitation.to_text()).unwrap();

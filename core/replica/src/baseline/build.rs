@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use doorstep_model::baseline::{
     DocumentKey, Manifest, PackedChange, PieceContent, PieceHash, PieceName, SegmentRow,
-    SegmentTable, pack,
+    SegmentTable, Signatures, pack,
 };
 use doorstep_model::entry::EntryKey;
-use doorstep_model::feed::{Cursor, Signed};
+use doorstep_model::feed::{AreaStatement, Cursor, Signed, Statement};
 use doorstep_model::ids::{AreaId, AuthorTag, DocumentId, Identity};
 use doorstep_model::keys::SIGNATURE_LEN;
 use doorstep_model::segment::Segment;
@@ -42,10 +42,10 @@ impl Office {
     /// [`Error::Store`]; baselines that were finished before it stay.
     pub fn build_baselines(&self) -> Result<usize> {
         let replica = self.replica();
-        let areas = areas(&replica.store.reader())?;
+        let areas = areas(&*replica.reader()?)?;
         let mut built = 0;
         for (area, code) in areas {
-            let packed = pack_area(&replica.store.reader(), area, &code)?;
+            let packed = pack_area(&*replica.reader()?, area, &code)?;
             if let Some(packed) = packed {
                 replica.write_slice(|session| packed.offer(session))?;
                 built += 1;
@@ -58,6 +58,17 @@ impl Office {
 impl Packed {
     fn offer(&self, session: &mut Session<'_>) -> Result<()> {
         let me = session.me()?.clone();
+        let statement = Statement {
+            organisation: session.organisation_id()?,
+            office: me.tag,
+            at: session.now,
+            areas: vec![AreaStatement {
+                area: self.code.clone(),
+                cursor: self.cursor,
+                receipts: Vec::new(),
+                backed_up: self.cursor.position,
+            }],
+        };
         let manifest = Manifest {
             organisation: session.organisation_id()?,
             office: me.tag,
@@ -65,6 +76,7 @@ impl Packed {
             cursor: self.cursor,
             at: session.now,
             pieces: self.pieces.iter().map(|(name, _)| *name).collect(),
+            statement: Signed::new(&statement, &me.key),
         };
         let signed = Signed::new(&manifest, &me.key);
         for (name, bytes) in &self.pieces {
@@ -105,7 +117,7 @@ fn drop_older(tx: &Connection, area: i64) -> Result<()> {
 
 /// Packs an area; `None` when its feed is short or nothing more is in a backup.
 fn pack_area(tx: &Connection, area: i64, code: &AreaId) -> Result<Option<Packed>> {
-    let feed = feed::read(tx, area, code)?;
+    let feed = feed::read(tx, area)?;
     let Some(cursor) = feed.cursor else {
         return Ok(None);
     };
@@ -126,7 +138,7 @@ fn pack_area(tx: &Connection, area: i64, code: &AreaId) -> Result<Option<Packed>
         hash,
     };
     let documents = documents(tx, area, code)?;
-    let table = table(tx, area, position, &documents)?;
+    let (table, signatures) = table(tx, area, position, &documents)?;
     if table.end(Cursor::start(cursor.epoch)) != cursor {
         return Err(corrupt("the segments do not lead to the feed's own hash"));
     }
@@ -134,6 +146,7 @@ fn pack_area(tx: &Connection, area: i64, code: &AreaId) -> Result<Option<Packed>
     for (content, building, changes) in contents(entries(tx, area, position, &documents)?) {
         pieces.push(named(pack(&changes), content, building));
     }
+    pieces.push(named(signatures.to_piece(), PieceContent::Signatures, None));
     Ok(Some(Packed {
         area,
         code: code.clone(),
@@ -183,9 +196,15 @@ fn documents(tx: &Connection, area: i64, code: &AreaId) -> Result<Documents> {
     Ok(found)
 }
 
-/// The segments up to a position, without their changes.
-fn table(tx: &Connection, area: i64, position: u64, documents: &Documents) -> Result<SegmentTable> {
+/// The segments up to a position, without their changes, and their signatures.
+fn table(
+    tx: &Connection,
+    area: i64,
+    position: u64,
+    documents: &Documents,
+) -> Result<(SegmentTable, Signatures)> {
     let mut table = SegmentTable::default();
+    let mut signatures = Signatures::default();
     let mut authors: BTreeMap<AuthorTag, (u32, u64)> = BTreeMap::new();
     let mut indexes: BTreeMap<i64, u32> = BTreeMap::new();
     let mut select = tx.prepare_cached(
@@ -224,9 +243,7 @@ fn table(tx: &Connection, area: i64, position: u64, documents: &Documents) -> Re
         if opaque {
             made.whole = Some(bytes);
         } else {
-            table
-                .signatures
-                .extend_from_slice(&bytes[bytes.len() - SIGNATURE_LEN..]);
+            signatures.push(&bytes[bytes.len() - SIGNATURE_LEN..]);
             for document in documents_of(&bytes, row.get(6)?, documents)? {
                 let next = u32::try_from(indexes.len()).unwrap_or(u32::MAX);
                 made.documents
@@ -238,7 +255,7 @@ fn table(tx: &Connection, area: i64, position: u64, documents: &Documents) -> Re
         }
         table.rows.push(made);
     }
-    Ok(table)
+    Ok((table, signatures))
 }
 
 /// The local numbers of the documents that a segment has changes of, in its order.

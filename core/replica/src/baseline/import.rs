@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_model::baseline::{
-    DocumentKey, Manifest, PackedChange, PieceContent, PieceHash, PieceName, SegmentTable, unpack,
+    DocumentKey, Manifest, PackedChange, PieceContent, PieceHash, PieceName, SegmentTable,
+    Signatures, unpack,
 };
 use doorstep_model::change::{self, ChainState};
 use doorstep_model::entry::Entry;
-use doorstep_model::feed::{Cursor, Signed};
+use doorstep_model::feed::{AreaStatement, Cursor, Signed, Statement};
 use doorstep_model::ids::{AreaId, AuthorTag, Identity, PlaceId};
 use doorstep_model::keys::SIGNATURE_LEN;
 use doorstep_model::materialise;
@@ -31,6 +32,9 @@ use crate::sync::{PIECE, feed};
 
 /// Entries that one slice of an import writes, about: keeps the writer free for taps.
 const SLICE: usize = 250;
+
+/// Stands where a signature will, until the signatures have come.
+const UNSIGNED: [u8; SIGNATURE_LEN] = [0; SIGNATURE_LEN];
 
 impl Replica {
     /// The buildings to come first when a baseline is taken: where she works today.
@@ -107,6 +111,7 @@ fn in_order(session: &Session<'_>, manifest: &Manifest) -> Result<Vec<PieceName>
             }
         }
         (PieceContent::Cases | PieceContent::Building, _) => (3, 0),
+        (PieceContent::Signatures, _) => (5, 0),
     });
     Ok(pieces)
 }
@@ -142,7 +147,7 @@ pub(crate) fn take_part(
     if part.bytes.is_empty() {
         // The office has gone on to a newer one: begin again, with what is the same.
         abandon(session, area)?;
-        return Ok(false);
+        return Ok(true);
     }
     let mut rest = part.bytes.as_slice();
     for hash in &ask.pieces {
@@ -190,7 +195,12 @@ fn take_manifest(
         .map(|author| author.key)
         .ok_or_else(wrong)?;
     let manifest: Manifest = signed.open(&office).map_err(|_| wrong())?;
-    if manifest.organisation != session.organisation_id()? || manifest.area != *code {
+    let statement: Statement = manifest.statement.open(&office).map_err(|_| wrong())?;
+    let says = |said: &AreaStatement| said.area == *code && said.cursor == manifest.cursor;
+    if manifest.organisation != session.organisation_id()?
+        || manifest.area != *code
+        || !statement.areas.iter().any(says)
+    {
         return Err(wrong());
     }
     put_manifest(session.tx(), area, manifest.cursor.position, signed)?;
@@ -271,6 +281,7 @@ fn import_of(session: &mut Session<'_>, area: i64, manifest: &Manifest) -> Resul
         let done = done(session.tx(), area, &piece.hash)?;
         let next = match piece.content {
             PieceContent::Segments => import_segments(session, manifest, &bytes, done)?,
+            PieceContent::Signatures => import_signatures(session, area, manifest, &bytes, done)?,
             PieceContent::Area | PieceContent::Building | PieceContent::Cases => {
                 let changes = unpack(&bytes).map_err(broken)?;
                 import_changes(session, area, &manifest.area, &changes, done)?
@@ -320,7 +331,6 @@ fn import_segments(
     let mut cursor = start;
     let mut tips: BTreeMap<u32, (u64, doorstep_model::ids::SegmentHash)> = BTreeMap::new();
     let mut changes: BTreeMap<(u32, u32), u64> = BTreeMap::new();
-    let mut signatures = table.signatures.chunks_exact(SIGNATURE_LEN);
     for (index, row) in table.rows.iter().enumerate().take(until) {
         let hash = table.hash(index);
         cursor = cursor.advanced(&hash, &row.arrival);
@@ -333,10 +343,6 @@ fn import_segments(
             *seq += 1;
             references.push((*document, *seq));
         }
-        let signature = match row.whole {
-            None => signatures.next().unwrap_or_default(),
-            Some(_) => &[],
-        };
         if index < from {
             continue;
         }
@@ -371,7 +377,7 @@ fn import_segments(
             let name = table.documents[document as usize].name().map_err(broken)?;
             local.push((session.door.document(&manifest.area, &name)?, seq));
         }
-        let reduced = compact::reduced(&header, &local, signature);
+        let reduced = compact::reduced(&header, &local, &UNSIGNED);
         let stored = Stored {
             header: &header,
             hash,
@@ -380,6 +386,57 @@ fn import_segments(
             opaque: false,
         };
         ingest::admit_reduced(session, &author, &stored, &at)?;
+    }
+    Ok(until)
+}
+
+/// Puts the signatures from `from` on behind their segments. Returns the index behind a slice of them.
+fn import_signatures(
+    session: &mut Session<'_>,
+    area: i64,
+    manifest: &Manifest,
+    bytes: &[u8],
+    from: usize,
+) -> Result<usize> {
+    let table = manifest
+        .pieces
+        .iter()
+        .find(|piece| piece.content == PieceContent::Segments);
+    let table = table.ok_or_else(|| broken("a baseline without segments"))?;
+    let table = piece_bytes(session.tx(), area, &table.hash)?.unwrap_or_default();
+    let table = SegmentTable::from_piece(&table).map_err(broken)?;
+    let positions: Vec<u64> = (1..)
+        .zip(&table.rows)
+        .filter(|(_, row)| row.whole.is_none())
+        .map(|(at, _)| at)
+        .collect();
+    let signatures = Signatures::from_piece(bytes, positions.len()).map_err(broken)?;
+    let until = positions.len().min(from + SLICE);
+    for (position, signature) in positions
+        .iter()
+        .zip(signatures.iter())
+        .take(until)
+        .skip(from)
+    {
+        let reduced: Option<(i64, Vec<u8>)> = session
+            .tx()
+            .prepare_cached(
+                "SELECT id, bytes FROM segment WHERE area = ?1 AND position = ?2 AND compacted = 1",
+            )?
+            .query_row(params![area, sql_u64(*position)], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        // What was here before the baseline has its own.
+        let Some((row, mut bytes)) = reduced else {
+            continue;
+        };
+        bytes.truncate(bytes.len() - SIGNATURE_LEN);
+        bytes.extend_from_slice(signature);
+        session
+            .tx()
+            .prepare_cached("UPDATE segment SET bytes = ?2 WHERE id = ?1")?
+            .execute(params![row, bytes])?;
     }
     Ok(until)
 }
@@ -530,8 +587,12 @@ fn finish(session: &mut Session<'_>, area: i64, manifest: &Manifest) -> Result<(
     feed::advance(session.tx(), area, &manifest.cursor, received_at)?;
     session
         .tx()
-        .prepare_cached("UPDATE area SET backed_up = ?2 WHERE id = ?1")?
-        .execute(params![area, sql_u64(manifest.cursor.position)])?;
+        .prepare_cached("UPDATE area SET backed_up = ?2, statement = ?3 WHERE id = ?1")?
+        .execute(params![
+            area,
+            sql_u64(manifest.cursor.position),
+            manifest.statement.0
+        ])?;
     for sql in [
         "DELETE FROM baseline WHERE area = ?1",
         "DELETE FROM baseline_piece WHERE area = ?1",

@@ -11,13 +11,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-pub(crate) use migrate::{ROW_TABLES, ROWS_SQL, SCHEMA};
+pub(crate) use migrate::{ROW_TABLES, ROWS_SQL};
 pub(crate) use values::{count, counter, sql_u64};
 
 use crate::error::{Error, Result, StoreProblem};
 
 /// Name of the database in its folder.
-pub const FILE: &str = "doorstep.db";
+pub(crate) const FILE: &str = "doorstep.db";
 
 const LOCK: &str = "doorstep.lock";
 
@@ -138,6 +138,18 @@ impl Store {
             None => self.writer(),
         }
     }
+}
+
+/// A connection that only reads, to a file that [`Store::open`] may refuse.
+///
+/// # Errors
+/// [`Error::Store`] when there is no such file or the key does not open it.
+pub(crate) fn open_for_rescue(file: &Path, key: Option<&[u8; 32]>) -> Result<Connection> {
+    refuse_plain_or_foreign(file, key.is_some())?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    unlock(&connection, key)?;
+    Ok(connection)
 }
 
 /// A panic elsewhere rolls its transaction back and leaves the connection sound, so a poisoned mutex

@@ -1,6 +1,7 @@
 //! What a phone does with one segment that the feed has: whose it is, what must give way to it. The
 //! feed wins over what is here; whether a cursor covers it was checked before.
 
+use doorstep_model::grant::Proof;
 use doorstep_model::ids::SegmentHash;
 use doorstep_model::segment::{MAJOR, Segment, SegmentHeader};
 
@@ -64,6 +65,7 @@ pub(crate) fn author_of(session: &mut Session<'_>, header: &SegmentHeader) -> Re
         && proof.key().tag() == header.author
         && let Ok(grant) = proof.open(&session.organisation()?)
     {
+        give_way(session, proof)?;
         session
             .door
             .directory
@@ -75,4 +77,40 @@ pub(crate) fn author_of(session: &mut Session<'_>, header: &SegmentHeader) -> Re
         .author_by_tag(session.door.tx, header.author)?
         .cloned()
         .ok_or_else(|| Error::Peer("a feed item of an author who never showed a proof".into()))
+}
+
+/// An author that only a peer ever showed gives way when the feed has another key under its tag: what
+/// it wrote goes aside.
+fn give_way(session: &mut Session<'_>, proof: &Proof) -> Result<()> {
+    let tag = proof.key().tag();
+    let known = session.door.directory.author_by_tag(session.door.tx, tag)?;
+    let Some(id) = known
+        .filter(|known| known.key != proof.key())
+        .map(|known| known.id)
+    else {
+        return Ok(());
+    };
+    let areas: Vec<(i64, bool)> = {
+        let mut select = session.door.tx.prepare_cached(
+            "SELECT area, max(received_at IS NOT NULL) FROM segment WHERE author = ?1 GROUP BY area",
+        )?;
+        select
+            .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    if areas.iter().any(|(_, received)| *received) {
+        return Ok(());
+    }
+    for (area, _) in areas {
+        let code = session.door.directory.area_code(session.door.tx, area)?;
+        ingest::withdraw(session, &code, id, 1, "chain.losing_branch")?;
+    }
+    for sql in [
+        "DELETE FROM chain WHERE author = ?1",
+        "DELETE FROM author WHERE id = ?1",
+    ] {
+        session.tx().prepare_cached(sql)?.execute([id])?;
+    }
+    session.door.directory.forget_author(id);
+    Ok(())
 }

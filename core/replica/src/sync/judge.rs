@@ -14,7 +14,6 @@ use crate::error::{Error, Result};
 use crate::ingest::{self, VettedSegment};
 use crate::meta::{self, Key};
 use crate::replica::Session;
-use crate::store::sql_u64;
 use crate::sync::feed;
 
 /// Why a segment must wait for a person, if it must.
@@ -188,7 +187,7 @@ fn contradicts(
         return Ok(false);
     };
     let area = session.door.directory.area(session.door.tx, &header.area)?;
-    let feed = feed::read(session.tx(), area, &header.area)?;
+    let feed = feed::read(session.tx(), area)?;
     let Some(cursor) = feed.cursor else {
         return Ok(false);
     };
@@ -206,12 +205,8 @@ fn contradicts(
             .optional()?;
         return Ok(at.is_some_and(|at| at != seen.received_at));
     }
-    let at: Option<Option<i64>> = session
-        .tx()
-        .prepare_cached("SELECT received_at FROM segment WHERE area = ?1 AND position = ?2")?
-        .query_row(params![area, sql_u64(seen.position)], |row| row.get(0))
-        .optional()?;
-    Ok(at.flatten() != Some(seen.received_at))
+    let at = feed::received_at(session.tx(), area, seen.position)?;
+    Ok(at != Some(seen.received_at))
 }
 
 /// The office's clock stops positions when it is before the newest item, or a day ahead of it and of

@@ -1,11 +1,12 @@
 //! Both halves of the sync protocol, sans-IO: [`office`] answers requests, [`phone`] makes them.
 //! Messages are values; whoever embeds this performs them.
 
-mod epoch;
+pub(crate) mod epoch;
 pub(crate) mod feed;
 pub(crate) mod item;
 pub(crate) mod judge;
 pub mod office;
+pub mod peer;
 pub mod phone;
 pub(crate) mod proof;
 pub(crate) mod succession;

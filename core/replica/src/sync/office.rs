@@ -10,7 +10,7 @@ use doorstep_model::keys::KeyPair;
 use doorstep_model::role::Role;
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, AreaReply, GrantBytes, Notice, NoticeKind, Reply, ReplyOutcome, Request,
+    self, Answer, AreaAsk, AreaReply, GrantBytes, Notice, Reply, ReplyOutcome, Request,
     StatementProof, TicketKey, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
@@ -57,6 +57,7 @@ impl Office {
             let mut secret = [0; 32];
             rand_core::Rng::fill_bytes(session.rng, &mut secret);
             meta::set(session.tx(), Key::TicketSecret, &secret)?;
+            crate::bundle::make_key(session)?;
             new_office_author(session, wall)?;
             let area = AreaId::organisation();
             let row = seal::seal_proof(session, &area)?;
@@ -95,12 +96,12 @@ impl Office {
                 return Err(Error::NotEnrolled);
             }
             session.now = wall;
+            crate::bundle::make_key(session)?;
             if meta::get(session.tx(), Key::MustSucceed)?.is_some() {
                 new_epochs(session)?;
             }
             // Sealed by a process that ended before it gave them positions.
-            publish(session)?;
-            place_leftovers(session)
+            publish(session)
         })
     }
 
@@ -125,6 +126,20 @@ impl Office {
         })
     }
 
+    /// As [`Office::write`], for a slice of long work: whoever waits goes first.
+    pub(crate) fn write_slice<T>(
+        &self,
+        act: impl FnOnce(&mut Session<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let wall = self.replica.clock.wall();
+        self.replica.write_slice(|session| {
+            session.now = wall;
+            let result = act(session)?;
+            publish(session)?;
+            Ok(result)
+        })
+    }
+
     /// Answers a group of requests: one transaction, one fsync for all, replies in their order.
     ///
     /// # Errors
@@ -135,6 +150,7 @@ impl Office {
             session.now = wall;
             let mut replies = Vec::with_capacity(requests.len());
             for request in requests {
+                let before = session.before();
                 session.tx().execute_batch("SAVEPOINT request")?;
                 let reply = match wire::from_wire::<Request>(request) {
                     Ok(request) => answer(session, &request)?,
@@ -149,7 +165,7 @@ impl Office {
                         session
                             .tx()
                             .execute_batch("ROLLBACK TO request; RELEASE request")?;
-                        session.door.directory.clear();
+                        session.rolled_back(before);
                         refusal
                     }
                 };
@@ -509,7 +525,7 @@ fn tell(
     budget: &mut usize,
 ) -> Result<(Option<AreaReply>, Option<AreaStatement>)> {
     let area = session.door.directory.area(session.door.tx, &ask.area)?;
-    let feed = feed::read(session.tx(), area, &ask.area)?;
+    let feed = feed::read(session.tx(), area)?;
     let mut reply = AreaReply {
         area: ask.area.clone(),
         items: Vec::new(),
@@ -660,7 +676,7 @@ fn clone_free_tip(
 /// Whether the asker's cursor is a point of this feed as it is now.
 fn stands_here(session: &mut Session<'_>, ask: &AreaAsk) -> Result<bool> {
     let area = session.door.directory.area(session.door.tx, &ask.area)?;
-    let feed = feed::read(session.tx(), area, &ask.area)?;
+    let feed = feed::read(session.tx(), area)?;
     Ok(matches!(place_of(session, &feed, ask)?, Asked::At(_)))
 }
 
@@ -717,7 +733,7 @@ fn learn_loss(session: &mut Session<'_>, area: &AreaId, proof: &StatementProof) 
         return Ok(());
     };
     let id = session.door.directory.area(session.door.tx, area)?;
-    let feed = feed::read(session.tx(), id, area)?;
+    let feed = feed::read(session.tx(), id)?;
     let Some(current) = feed.cursor else {
         return Ok(());
     };
@@ -792,7 +808,7 @@ pub(crate) fn new_epochs(session: &mut Session<'_>) -> Result<()> {
 }
 
 fn new_epoch(session: &mut Session<'_>, me: &Me, area: i64, code: &AreaId) -> Result<()> {
-    let Some(old) = feed::read(session.tx(), area, code)?.cursor else {
+    let Some(old) = feed::read(session.tx(), area)?.cursor else {
         return Ok(());
     };
     let mut epoch = [0; 8];
@@ -898,22 +914,5 @@ fn new_office_author(session: &mut Session<'_>, now: i64) -> Result<()> {
         proof,
     };
     session.become_author(me);
-    Ok(())
-}
-
-/// Own segments without a position: a process ended between seal and publication.
-fn place_leftovers(session: &mut Session<'_>) -> Result<()> {
-    let author = session.me()?.author;
-    let rows: Vec<i64> = {
-        let mut select = session.door.tx.prepare_cached(
-            "SELECT id FROM segment WHERE author = ?1 AND position IS NULL ORDER BY area, n",
-        )?;
-        select
-            .query_map([author], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?
-    };
-    for row in rows {
-        place_own(session, row)?;
-    }
     Ok(())
 }

@@ -2,12 +2,12 @@
 //! reply before the whole of it is checked against the office's signature.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use doorstep_model::feed::{AreaStatement, Cursor, FeedItem, Receipt, Signed, Statement};
 use doorstep_model::grant::{Invitation, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::KeyPair;
-use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
     self, Answer, AreaAsk, BaselineAsk, Nonce, Notice, NoticeKind, OwnTip, Reply, ReplyOutcome,
     Request, SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
@@ -17,19 +17,23 @@ use rusqlite::{OptionalExtension, params};
 use crate::baseline;
 use crate::compact::segment_bytes;
 use crate::error::{Error, Result, StoreProblem};
-use crate::ingest::{self, Standing, VettedSegment};
+use crate::ingest::{self, Standing};
 use crate::meta::{self, Key};
 use crate::replica::{Me, Replica, Session};
 use crate::seal;
 use crate::store::{counter, sql_u64};
 use crate::sync::item::take_item;
-use crate::sync::{PIECE, epoch, feed, succession};
+use crate::sync::{PIECE, epoch, feed, peer, succession};
 
 /// Entries that one slice of a long reply writes at most: keeps the writer free for taps.
 const SLICE: usize = 400;
 
 /// Requests in a row that bring nothing new before an exchange gives up.
 const IDLE_MAX: u32 = 4;
+
+/// How often the office may ask for a statement before it is plain that the one it was shown proves
+/// nothing. Once is too few: a reply may come twice.
+const STATED_MAX: u32 = 2;
 
 /// How an exchange stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +69,8 @@ pub struct Exchange {
     /// Per area: own and relayed segments that this exchange has sent.
     sent: BTreeSet<(AreaId, AuthorTag, u64)>,
     wants_statement: BTreeSet<AreaId>,
-    /// Areas whose last statement this exchange has shown.
-    stated: BTreeSet<AreaId>,
+    /// How often the office asked for an area's last statement.
+    stated: BTreeMap<AreaId, u32>,
     chain_sent: BTreeSet<AreaId>,
     idle: u32,
     summary: Summary,
@@ -74,6 +78,8 @@ pub struct Exchange {
     pushed: usize,
     /// What the last request asked of a baseline.
     baseline: Option<BaselineAsk>,
+    /// Segments kept aside that the last request carried: author and number.
+    told: Vec<(AuthorTag, u64)>,
     /// Areas that the office has no baseline of.
     item_by_item: BTreeSet<AreaId>,
 }
@@ -108,6 +114,9 @@ impl Replica {
             let address = minicbor::to_vec((&invitation.addresses, invitation.transport_key))
                 .expect("addresses always encode");
             meta::set(session.tx(), Key::OfficeAddress, &address)?;
+            if let Some(recipient) = &invitation.seal_to {
+                meta::set(session.tx(), Key::SealTo, recipient.as_bytes())?;
+            }
             *session.organisation = Some(invitation.organisation);
             let area = grant.area.clone();
             session.become_author(Me {
@@ -283,7 +292,7 @@ impl Replica {
     ) -> Result<()> {
         let news = self.write(|session| check_news(session, said, items))?;
         let mut rest = news.as_slice();
-        while !rest.is_empty() {
+        loop {
             rest = self.write_slice(|session| {
                 let mut entries = 0;
                 for (at, one) in rest.iter().enumerate() {
@@ -292,34 +301,43 @@ impl Replica {
                         News::Mine { .. } => exchange.summary.confirmed += 1,
                         News::Item { .. } => exchange.summary.received += 1,
                     }
-                    if entries >= SLICE {
+                    if entries >= SLICE && at + 1 < rest.len() {
                         return Ok(&rest[at + 1..]);
                     }
                 }
+                // With the last item, so that no cursor of ours is without its proof.
+                keep_statement(session, signed, said)?;
                 Ok(&rest[rest.len()..])
             })?;
-        }
-        self.write(|session| {
-            for receipt in &said.receipts {
-                confirm_early(session, said, receipt)?;
+            if rest.is_empty() {
+                return Ok(());
             }
-            let area = session.door.directory.area(session.door.tx, &said.area)?;
-            session
-                .tx()
-                .prepare_cached(
-                    "UPDATE area SET statement = ?2, backed_up = ?3, synced_at = ?4, \
-                     epoch = ?5 WHERE id = ?1",
-                )?
-                .execute(params![
-                    area,
-                    signed.0,
-                    sql_u64(said.backed_up),
-                    session.now,
-                    said.cursor.epoch.0
-                ])?;
-            Ok(())
-        })
+        }
     }
+}
+
+/// Keeps what the office signed about the place where this replica is now, and the receipts for
+/// segments whose places come later. What it signed about an earlier place came late.
+fn keep_statement(session: &mut Session<'_>, signed: &Signed, said: &AreaStatement) -> Result<()> {
+    for receipt in &said.receipts {
+        confirm_early(session, said, receipt)?;
+    }
+    let area = session.door.directory.area(session.door.tx, &said.area)?;
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE area SET statement = ?2, backed_up = ?3, synced_at = ?4, epoch = ?5 \
+             WHERE id = ?1 AND position = ?6",
+        )?
+        .execute(params![
+            area,
+            signed.0,
+            sql_u64(said.backed_up),
+            session.now,
+            said.cursor.epoch.0,
+            sql_u64(said.cursor.position)
+        ])?;
+    Ok(())
 }
 
 /// One position of the feed that is new here.
@@ -336,6 +354,9 @@ enum News<'a> {
 
 /// What concerns no single area: ticket, office, epochs.
 fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
+    for (author, n) in exchange.told.drain(..) {
+        peer::told(session, author, n)?;
+    }
     if let Some(ticket) = &reply.ticket {
         meta::set(session.tx(), Key::Ticket, &ticket.0)?;
     }
@@ -360,7 +381,9 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         if area.wants_statement {
             moved = true;
             exchange.sent.retain(|(of, ..)| *of != area.area);
-            if !exchange.stated.insert(area.area.clone()) {
+            let asked = exchange.stated.entry(area.area.clone()).or_default();
+            *asked += 1;
+            if *asked > STATED_MAX {
                 // Its signature proved nothing: this replica alone begins the feed anew.
                 feed::begin_anew(session, &area.area)?;
             } else {
@@ -451,7 +474,7 @@ fn take_grant(session: &mut Session<'_>, bytes: &[u8]) -> Result<bool> {
         .directory
         .admit_author(session.door.tx, &proof, &grant, None)?;
     let area = grant.area.clone();
-    *session.me = Some(Me { grant, proof, ..me });
+    *session.me = Some(Arc::new(Me { grant, proof, ..me }));
     // What is pending was done under either grant: it is judged by its time.
     seal::seal(session)?;
     seal::seal_proof(session, &area)?;
@@ -486,10 +509,16 @@ fn check_news<'a>(
     items: &'a [FeedItem],
 ) -> Result<Vec<News<'a>>> {
     let area = session.door.directory.area(session.door.tx, &said.area)?;
-    let held = feed::read(session.tx(), area, &said.area)?;
+    let held = feed::read(session.tx(), area)?;
     let mut cursor = held.cursor.unwrap_or(Cursor::start(said.cursor.epoch));
     if cursor.epoch != said.cursor.epoch {
         return Err(Error::Peer("the statement is of another epoch".into()));
+    }
+    let behind = said.cursor.position < cursor.position;
+    if behind && feed::hash_at(session.tx(), area, said.cursor.position)? == Some(said.cursor.hash)
+    {
+        // An older reply that comes after a newer one: all of it is here.
+        return Ok(Vec::new());
     }
     let mut by_position: BTreeMap<u64, News<'a>> = BTreeMap::new();
     for item in items {
@@ -628,6 +657,7 @@ fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Re
     });
     let knocks = ticket.is_none() && answer.is_none();
     exchange.pushed = 0;
+    exchange.told.clear();
     let mut areas = Vec::new();
     exchange.baseline = None;
     if !knocks {
@@ -678,7 +708,7 @@ fn next_baseline(
     Ok(!turn || baseline::is_taking(session.tx(), area)?)
 }
 
-fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
+pub(crate) fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
     let mut select = session
         .door
         .tx
@@ -705,7 +735,7 @@ fn ask(
     budget: &mut usize,
 ) -> Result<AreaAsk> {
     let me = session.me()?.clone();
-    let cursor = feed::read(session.tx(), area, &code)?.cursor;
+    let cursor = feed::read(session.tx(), area)?.cursor;
     let mut segments = Vec::new();
     for (row, author, n) in unplaced(session, area)? {
         if exchange.sent.contains(&(code.clone(), author, n)) {
@@ -717,6 +747,16 @@ fn ask(
         }
         *budget = budget.saturating_sub(bytes.len());
         exchange.sent.insert((code.clone(), author, n));
+        exchange.pushed += 1;
+        segments.push(SegmentBytes(bytes));
+    }
+    for (row, author, n) in peer::untold(session, &code)? {
+        let bytes = ingest::quarantined(session.tx(), row)?;
+        if exchange.pushed > 0 && bytes.len() > *budget {
+            break;
+        }
+        *budget = budget.saturating_sub(bytes.len());
+        exchange.told.push((author, n));
         exchange.pushed += 1;
         segments.push(SegmentBytes(bytes));
     }

@@ -4,7 +4,6 @@
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Entry, Opened, Ruling, SegmentName, Verdict};
 use doorstep_model::feed::{Arrival, Cursor, EarlierPosition};
-use doorstep_model::grant::Grant;
 use doorstep_model::ids::{AreaId, AuthorTag, BootId};
 use doorstep_model::segment::{MAJOR, Segment};
 use doorstep_model::time::{self, HandIn};
@@ -109,7 +108,7 @@ fn take_one(
         .cloned();
     let author = match known {
         Some(author) => author,
-        None => match newcomer(session, &segment)? {
+        None => match newcomer(session, &segment, proved)? {
             Some(author) => author,
             None => {
                 return Ok(Ok(aside(
@@ -165,7 +164,11 @@ fn unreadable(
 }
 
 /// Takes in the author of a first segment, if its proof is this organisation's.
-fn newcomer(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<Option<Author>> {
+fn newcomer(
+    session: &mut Session<'_>,
+    segment: &Segment<'_>,
+    proved: Option<&Proved>,
+) -> Result<Option<Author>> {
     let Some(proof) = &segment.header.proof else {
         return Ok(None);
     };
@@ -175,11 +178,12 @@ fn newcomer(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<Option<A
     let Ok(grant) = proof.open(&session.organisation()?) else {
         return Ok(None);
     };
-    let id =
-        session
-            .door
-            .directory
-            .admit_author(session.door.tx, proof, &grant, Some(session.now))?;
+    // Its invitation was used when an earlier office first saw it.
+    let at = proved.map_or(session.now, |proved| proved.arrival.received_at);
+    let id = session
+        .door
+        .directory
+        .admit_author(session.door.tx, proof, &grant, Some(at))?;
     Ok(Some(
         session.door.directory.author(session.door.tx, id)?.clone(),
     ))
@@ -259,7 +263,7 @@ fn store(
         },
         None => {
             let area = session.door.directory.area(session.door.tx, &header.area)?;
-            let feed = feed::read(session.tx(), area, &header.area)?;
+            let feed = feed::read(session.tx(), area)?;
             Arrival {
                 received_at: session.now.max(feed.received_at),
                 shifts,
@@ -339,7 +343,7 @@ fn next_cursor(
     arrival: &Arrival,
 ) -> Result<(Cursor, i64)> {
     let area = session.door.directory.area(session.door.tx, code)?;
-    let feed = feed::read(session.tx(), area, code)?;
+    let feed = feed::read(session.tx(), area)?;
     let cursor = match feed.cursor {
         Some(cursor) => cursor,
         None => {
@@ -351,9 +355,20 @@ fn next_cursor(
     Ok((cursor.advanced(&segment.hash(), arrival), area))
 }
 
-/// Seals what the office itself wrote and gives it its positions, in the same transaction.
+/// Seals what the office itself wrote and gives it its positions, in the same transaction; before it
+/// whatever still waits for one, since a chain has no holes in the feed.
 pub(crate) fn publish(session: &mut Session<'_>) -> Result<()> {
-    for row in seal::seal(session)? {
+    seal::seal(session)?;
+    let rows: Vec<i64> = {
+        let mut select = session.door.tx.prepare_cached(
+            "SELECT s.id FROM segment s JOIN author a ON a.id = s.author \
+             WHERE a.office = 1 AND s.received_at IS NULL ORDER BY s.area, a.succession, s.n",
+        )?;
+        select
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    for row in rows {
         place_own(session, row)?;
     }
     Ok(())
@@ -370,9 +385,7 @@ pub(crate) fn place_own(session: &mut Session<'_>, row: i64) -> Result<()> {
         // Written and kept; its position waits for the clerk's word about the clock.
         return Ok(());
     }
-    let received_at = session
-        .now
-        .max(feed::read(session.tx(), area, &code)?.received_at);
+    let received_at = session.now.max(feed::read(session.tx(), area)?.received_at);
     let arrival = Arrival {
         received_at,
         shifts: Vec::new(),
@@ -621,7 +634,7 @@ fn waiting_for(
 }
 
 /// Keeps a signed segment aside, up to a quota per author.
-fn keep(session: &mut Session<'_>, segment: &Segment<'_>, code: &str) -> Result<()> {
+pub(crate) fn keep(session: &mut Session<'_>, segment: &Segment<'_>, code: &str) -> Result<()> {
     let used: Option<i64> = session
         .tx()
         .prepare_cached("SELECT sum(length(bytes)) FROM quarantine WHERE author = ?1")?

@@ -88,6 +88,7 @@ fn invitation(office: &Office, person: u8, now: i64) -> String {
         grant: grant.sign(&organisation),
         addresses: vec!["http://127.0.0.1:8080".into()],
         transport_key: None,
+        seal_to: None,
     }
     .to_text()
 }

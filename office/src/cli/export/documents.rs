@@ -76,7 +76,11 @@ mod tests {
         let building = Identity::of_entry(AuthorTag([1; 4]), 7);
         let round = DocumentName::Round(building, RoundKey::AdHoc(20_783));
         assert_eq!(kind(&round), "round");
-        assert!(id(&area, &round).ends_with(".2026-11-26"), "{}", id(&area, &round));
+        assert!(
+            id(&area, &round).ends_with(".2026-11-26"),
+            "{}",
+            id(&area, &round)
+        );
         assert_ne!(id(&area, &DocumentName::Place(building)), id(&area, &round));
         assert_eq!(area_folder(&AreaId::organisation()), "organisation");
     }

@@ -28,7 +28,10 @@ pub(super) fn write(
         if areas.contains(&declared.code) {
             tables.areas.row([
                 declared.code.to_string(),
-                declared.parent.map(|code| code.to_string()).unwrap_or_default(),
+                declared
+                    .parent
+                    .map(|code| code.to_string())
+                    .unwrap_or_default(),
                 declared.level,
                 declared.name,
             ])?;
@@ -66,7 +69,14 @@ impl Tables {
             places: Table::begin(
                 folder,
                 "places.csv",
-                [code, "编号 id", "上级 parent", "名称 name", "标签 label", "状态 state"],
+                [
+                    code,
+                    "编号 id",
+                    "上级 parent",
+                    "名称 name",
+                    "标签 label",
+                    "状态 state",
+                ],
             )?,
             assets: Table::begin(
                 folder,

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::{Exit, Failure};
+use crate::archive::ArchiveError;
 use crate::bureau::BureauError;
 use crate::home::HomeError;
 use crate::roster::RosterError;
@@ -179,5 +180,49 @@ impl From<BureauError> for Failure {
                 ),
             ),
         }
+    }
+}
+
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
+        let (zh, next) = match &error {
+            ArchiveError::File { .. } => (
+                "备份文件读写不了",
+                (
+                    "请核对文件名、权限和磁盘空间。",
+                    "Check the file's name, its permissions and the disk space.",
+                ),
+            ),
+            ArchiveError::Exists(_) => (
+                "已有这个文件，不会覆盖",
+                (
+                    "请换一个文件名，比如加上日期。",
+                    "Take another name, with the date in it for instance.",
+                ),
+            ),
+            ArchiveError::NotOne(_) => (
+                "这不是办公室的备份",
+                (
+                    "请选 doorstep backup 写的文件。",
+                    "Take a file that doorstep backup wrote.",
+                ),
+            ),
+            ArchiveError::Later(_) => (
+                "这份备份是新版程序写的",
+                (
+                    "请用同样新的 doorstep 恢复。",
+                    "Restore it with a doorstep as new as that.",
+                ),
+            ),
+            ArchiveError::Damaged { .. } => (
+                "备份坏了",
+                (
+                    "什么也没有恢复。请换一份备份；手机会补交它以后的记录。",
+                    "Nothing was restored. Take another backup; phones hand in again what came after it.",
+                ),
+            ),
+        };
+        let happened = (format!("{zh}（{error}）"), error.to_string());
+        Self::new(Exit::BadInput, error.code(), happened, next)
     }
 }

@@ -194,7 +194,10 @@ fn refused_next(code: &str) -> Words {
             "doorstep phone status 显示还有什么；更早的请在办公室更正并写明原因。",
             "doorstep phone status shows what there is; correct older records at the office, with a reason.",
         ),
-        _ => ("什么也没有写下；改正后再试。", "Nothing was written; put it right and try again."),
+        _ => (
+            "什么也没有写下；改正后再试。",
+            "Nothing was written; put it right and try again.",
+        ),
     }
 }
 
@@ -224,12 +227,22 @@ mod tests {
             reason,
             details: "disk I/O error".to_owned(),
         };
-        for reason in [StoreProblem::Corrupt, StoreProblem::InUse, StoreProblem::Full] {
+        for reason in [
+            StoreProblem::Corrupt,
+            StoreProblem::InUse,
+            StoreProblem::Full,
+        ] {
             let failure = Failure::from(store(reason));
             assert_eq!(failure.exit, Exit::StoreBroken);
             assert!(failure.happened.en.contains("disk I/O error"));
         }
-        assert_eq!(Failure::from(Error::refused("undo.nothing")).exit, Exit::Refused);
-        assert_eq!(Failure::from(Error::refused("enrol.unreadable")).exit, Exit::BadInput);
+        assert_eq!(
+            Failure::from(Error::refused("undo.nothing")).exit,
+            Exit::Refused
+        );
+        assert_eq!(
+            Failure::from(Error::refused("enrol.unreadable")).exit,
+            Exit::BadInput
+        );
     }
 }

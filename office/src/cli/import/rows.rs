@@ -18,8 +18,8 @@ use super::{ImportArgs, ImportFile, ImportWhat};
 use crate::bureau::Bureau;
 use crate::import::{
     AreaContext, AreaNames, AssetContext, FILE_MAX, FigureContext, Imported, Parsed, PlaceContext,
-    Problem, area_entries, asset_entries, figure_entries, parse_areas, parse_assets,
-    parse_figures, parse_places, place_entries,
+    Problem, area_entries, asset_entries, figure_entries, parse_areas, parse_assets, parse_figures,
+    parse_places, place_entries,
 };
 
 /// What an import did.
@@ -47,7 +47,7 @@ impl Shown for Done {
         let (rows, written, known, refused) = (self.rows, self.written, self.known, self.refused);
         sheet.line(format!(
             "{rows} 行收下；新记录 {written} 条，原来就有 {known} 条；不收 {refused} 行 · \
-             {rows} rows taken: {written} new records, {known} known before; {refused} rows refused"
+             rows taken: {rows} (new records: {written}, known before: {known}); rows refused: {refused}"
         ));
     }
 }

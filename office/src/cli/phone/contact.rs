@@ -181,7 +181,10 @@ fn exchange_once(
     let failed = |error: Error| Stopped::Failed(error.into());
     let mut reply: Option<Vec<u8>> = None;
     loop {
-        let request = match replica.sync_step(exchange, reply.as_deref()).map_err(failed)? {
+        let request = match replica
+            .sync_step(exchange, reply.as_deref())
+            .map_err(failed)?
+        {
             Step::Done(summary) => {
                 way.total.confirmed += summary.confirmed;
                 way.total.received += summary.received;
@@ -233,19 +236,25 @@ impl Way {
 }
 
 fn notices(summary: &Summary) -> Vec<Notice> {
-    let mut codes: Vec<&str> = summary.notices.iter().map(|(code, ..)| code.as_str()).collect();
+    let mut codes: Vec<&str> = summary
+        .notices
+        .iter()
+        .map(|(code, ..)| code.as_str())
+        .collect();
     codes.extend(summary.limited.filter(|code| *code == "sync.push_only"));
     codes.sort_unstable();
     codes.dedup();
-    codes.into_iter().map(|code| {
-        let Text { zh, en } = words(code);
-        Notice {
-            code: code.to_owned(),
-            zh,
-            en,
-        }
-    })
-    .collect()
+    codes
+        .into_iter()
+        .map(|code| {
+            let Text { zh, en } = words(code);
+            Notice {
+                code: code.to_owned(),
+                zh,
+                en,
+            }
+        })
+        .collect()
 }
 
 /// The catalogue's words; of a code of a later office the code.

@@ -4,6 +4,7 @@
 mod contact;
 mod record;
 mod show;
+mod words;
 
 use std::path::PathBuf;
 
@@ -20,7 +21,7 @@ An evening:
   doorstep phone --home p1 enrol \"$(doorstep invite --area 310101019005 --person 张三)\"
   doorstep phone --home p1 today
   doorstep phone --home p1 check ABCDEFGH --normal
-  doorstep phone --home p1 check JKMNPQRS --fault pressure_low --note 指针在红区
+  doorstep phone --home p1 check 7K3MPQR6 --fault pressure_low --note 指针在红区
   doorstep phone --home p1 undo
   doorstep phone --home p1 sync")]
 pub struct PhoneArgs {
@@ -56,7 +57,7 @@ Example:
     #[command(after_long_help = "\
 Examples:
   doorstep phone --home p1 check ABCDEFGH --normal
-  doorstep phone --home p1 check ABCDEFGH --fault pressure_low --fault no_seal
+  doorstep phone --home p1 check ABCDEFGH --fault pressure_low --fault seal_broken
   doorstep phone --home p1 check ABCDEFGH --missing --note 被搬走了
 
 The record is on the disk when the command ends. The fault codes are those of the asset's type in
@@ -65,8 +66,8 @@ the pack.")]
     /// 隐患 · Record a hazard
     #[command(after_long_help = "\
 Example:
-  doorstep phone --home p1 hazard ebike_in_stair --place 蓬莱路303弄 --level 1 --note 三辆
-  doorstep phone --home p1 hazard blocked_exit --place 蓬莱路303弄 --level 0 --fixed 已清走
+  doorstep phone --home p1 hazard e_bike --place 蓬莱路303弄 --level 1 --note 三辆
+  doorstep phone --home p1 hazard exit_blocked --place 蓬莱路303弄 --level 0 --fixed 已清走
 
 The place is named as it stands in the list; of several of one name, by the id that is printed then. A
 possible major hazard is --suspected: a volunteer never judges it.")]
@@ -154,9 +155,7 @@ impl PhoneArgs {
     pub fn run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
         match &self.does {
             PhoneDoes::Enrol { invitation } => contact::enrol(&self.home, invitation, output),
-            PhoneDoes::Sync { address } => {
-                contact::sync(&self.open()?, address.as_deref(), output)
-            }
+            PhoneDoes::Sync { address } => contact::sync(&self.open()?, address.as_deref(), output),
             PhoneDoes::Today => show::today(&self.open()?, output),
             PhoneDoes::Status => show::status(&self.open()?, output),
             PhoneDoes::Check(args) => record::check(&self.open()?, args, output),

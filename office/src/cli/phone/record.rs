@@ -14,7 +14,7 @@ use doorstep_replica::{Error, Replica};
 use serde::Serialize;
 
 use super::super::{Exit, Failure, Output, Sheet, Shown, moment};
-use super::{CheckArgs, HazardArgs};
+use super::{CheckArgs, HazardArgs, words};
 use crate::bureau::tap;
 
 /// A look that was written down.
@@ -34,9 +34,9 @@ impl Shown for Checked {
         sheet.line(format!(
             "已记下 Recorded: {label} {type} {place} — {result}",
             label = self.label,
-            type = self.asset_type,
+            type = words::asset_type(&self.asset_type),
             place = self.place.as_deref().unwrap_or("—"),
-            result = self.result.join(" ")
+            result = words::result(&self.result.join(","))
         ));
     }
 }
@@ -147,7 +147,10 @@ impl Shown for HazardFound {
     fn describe(&self, sheet: &mut Sheet) {
         let mut words = format!(
             "已记下 Recorded: {} @ {}，{} 级 level {}",
-            self.kind, self.place, self.level, self.level
+            words::hazard(&self.kind),
+            self.place,
+            self.level,
+            self.level
         );
         if self.suspected {
             words.push_str("，疑似重大 suspected major");
@@ -208,7 +211,10 @@ fn unknown_hazard(typed: &str, pack: &Pack) -> Failure {
         "case.unknown_kind",
         (
             format!("没有“{typed}”这种隐患；可用：{}", kinds.join("，")),
-            format!("there is no hazard {typed:?}; there are: {}", kinds.join(", ")),
+            format!(
+                "there is no hazard {typed:?}; there are: {}",
+                kinds.join(", ")
+            ),
         ),
         (
             "请从列表里选最接近的一种，细节写在 --note。",
@@ -272,7 +278,7 @@ impl Shown for Undone {
     fn describe(&self, sheet: &mut Sheet) {
         let (taps, entries, left) = (self.taps, self.entries.len(), self.taps_left);
         sheet.line(format!(
-            "撤销了 {taps} 步（{entries} 条记录），还能撤 {left} 步 · {taps} taps taken back ({entries} records), {left} more can be"
+            "撤销了 {taps} 步（{entries} 条记录），还能撤 {left} 步 · taken back: {taps} (records: {entries}); {left} more can be"
         ));
     }
 }

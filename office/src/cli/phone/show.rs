@@ -1,13 +1,14 @@
 //! What a phone shows: today's work, and where its records are.
 
+use doorstep_model::ids::{AreaId, PlaceId};
 use doorstep_replica::query::{
     AreaToday, AssetFilter, AssetLine, AssetState, CaseFilter, CaseLine, Page,
 };
 use doorstep_replica::{Part, Replica};
-use doorstep_model::ids::{AreaId, PlaceId};
 use serde::Serialize;
 
 use super::super::{Failure, Output, Sheet, Shown, moment};
+use super::words;
 
 /// Most rows of a list on one screen.
 const SCREEN: usize = 200;
@@ -65,19 +66,29 @@ impl Shown for Today {
                     .filter(|owed| is_due(owed))
                     .map(|owed| {
                         let month = owed.due_month.as_deref().unwrap_or("");
-                        format!("{} {month}", owed.kind).trim().to_owned()
+                        let duty = words::duty(&due.asset.asset_type, &owed.kind);
+                        format!("{duty} {month}").trim().to_owned()
                     })
                     .collect();
                 [
                     due.asset.label.clone().unwrap_or("—".to_owned()),
-                    due.asset.asset_type.clone(),
+                    words::asset_type(&due.asset.asset_type),
                     due.place.clone().unwrap_or("—".to_owned()),
-                    due.asset.result.clone().unwrap_or("—".to_owned()),
-                    owed.join(", "),
+                    due.asset
+                        .result
+                        .as_deref()
+                        .map_or("—".to_owned(), words::result),
+                    owed.join("；"),
                 ]
             });
             sheet.table(
-                ["标签 Label", "类型 Type", "地点 Place", "上次 Last", "到期 Due"],
+                [
+                    "标签 Label",
+                    "类型 Type",
+                    "地点 Place",
+                    "上次 Last",
+                    "到期 Due",
+                ],
                 rows,
             );
         }
@@ -89,11 +100,11 @@ impl Shown for Today {
         for open in &self.open_cases {
             sheet.line(format!(
                 "隐患 Case: {} @ {}，{} 级 level {}，{}",
-                open.case.kind,
+                words::hazard(&open.case.kind),
                 open.place_name.as_deref().unwrap_or("—"),
                 open.case.level,
                 open.case.level,
-                open.case.state
+                words::case_state(&open.case.state)
             ));
         }
     }
@@ -167,7 +178,11 @@ struct Status {
 impl Shown for Status {
     fn describe(&self, sheet: &mut Sheet) {
         let counted = |zh: &str, en: &str, number: u64| format!("{number} 条{zh} · {number} {en}");
-        sheet.line(counted("只在这部手机上", "only on this phone", self.only_here));
+        sheet.line(counted(
+            "只在这部手机上",
+            "only on this phone",
+            self.only_here,
+        ));
         sheet.line(match &self.received_at {
             Some(at) => format!(
                 "{} 条办公室已收到，最近 {at} · {} received by the office, last at {at}",

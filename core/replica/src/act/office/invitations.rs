@@ -114,6 +114,7 @@ impl Office {
                 grant: grant.sign(&organisation_key(acting.session.tx())?),
                 addresses: invite.addresses,
                 transport_key: invite.transport_key,
+                seal_to: crate::bundle::recipient(acting.session)?,
             };
             Ok(invitation.to_text())
         })

@@ -115,7 +115,8 @@ CREATE TABLE quarantine (
   hash      BLOB    NOT NULL UNIQUE,
   bytes     BLOB    NOT NULL,
   code      TEXT    NOT NULL,
-  stored_at INTEGER NOT NULL
+  stored_at INTEGER NOT NULL,
+  told      INTEGER NOT NULL DEFAULT 0       -- phone: 1 once the office was told of it
 ) STRICT;
 CREATE INDEX quarantine_author ON quarantine (author, n);
 
@@ -134,7 +135,8 @@ CREATE TABLE entry (
   value    BLOB    NOT NULL                  -- exactly the bytes of the document
 ) STRICT;
 CREATE UNIQUE INDEX entry_key ON entry (author, counter);
-CREATE INDEX entry_subject ON entry (subject);
+CREATE INDEX entry_subject ON entry (subject, kind, time);
+CREATE INDEX entry_copy ON entry (subject) WHERE origin IS NOT NULL;
 CREATE INDEX entry_segment ON entry (segment);
 -- A round's work in a building is its document's entries.
 CREATE INDEX entry_document ON entry (document);
@@ -254,3 +256,12 @@ CREATE TABLE backup (
   made_at  INTEGER NOT NULL,
   PRIMARY KEY (folder, area)
 ) STRICT, WITHOUT ROWID;
+
+-- Entries rescued from broken stores without their author's key: for the desk. The office's table.
+CREATE TABLE unsigned_entry (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash      BLOB    NOT NULL UNIQUE,
+  area      TEXT    NOT NULL,
+  entry     BLOB    NOT NULL,
+  stored_at INTEGER NOT NULL
+) STRICT;

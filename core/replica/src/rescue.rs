@@ -1,0 +1,285 @@
+//! Saving work out of a database that cannot be opened any more: a newer schema, a damaged file. Every
+//! row that can still be read and that no office has confirmed goes into a file for the office. The
+//! database itself is opened for reading only and left as it is.
+
+use std::path::Path;
+
+use doorstep_model::bundle::UnsignedEntry;
+use doorstep_model::document::{DocumentName, RoundKey};
+use doorstep_model::ids::{AreaId, AuthorTag, Identity};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use crate::bundle::{gather, seal_to};
+use crate::clock::SystemClock;
+use crate::error::{Error, Result, StoreProblem};
+use crate::meta::{self, Key};
+use crate::replica::{Options, Replica};
+use crate::seal;
+use crate::store::{FILE, Place, Store, counter, open_for_rescue};
+
+/// What a rescue found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rescued {
+    /// Segments in the file, those made of pending entries included.
+    pub segments: u64,
+    /// Pending entries that could be signed.
+    pub signed: u64,
+    /// Pending entries whose author's key or chain was not readable: in the file as they are.
+    pub unsigned: u64,
+    /// Rows that could not be read. What they held is lost unless the office has it.
+    pub unreadable: u64,
+}
+
+/// Tables that a rescue reads, and which rows of them; those without a condition are read whole.
+const TABLES: &[(&str, &str)] = &[
+    ("area", "true"),
+    ("author", "true"),
+    ("chain", "true"),
+    ("document", "true"),
+    ("document_chain", "true"),
+    ("boot", "true"),
+    ("segment", "position IS NULL"),
+    ("quarantine", "true"),
+    ("entry", "segment IS NULL"),
+];
+
+/// Single values that sealing needs.
+const KEYS: &[Key] = &[Key::Organisation, Key::OwnSecret, Key::Counter, Key::SealTo];
+
+/// Puts everything readable and unconfirmed of the database in `folder` into a file for the office,
+/// written to `out`. `seal_for` is the office's recipient, for a database that cannot even tell it.
+/// The same folder gives the same entries every time; the office counts them once.
+///
+/// # Errors
+/// [`Error::Store`] when there is no database, its key does not open it, or `out` cannot be written;
+/// [`Error::Refused`] with `bundle.no_key` when nobody says whom to seal to.
+pub fn rescue(
+    folder: &Path,
+    key: Option<&[u8; 32]>,
+    seal_for: Option<&str>,
+    out: &Path,
+) -> Result<Rescued> {
+    let broken = open_for_rescue(&folder.join(FILE), key)?;
+    let mut rescued = Rescued::default();
+    let scratch = scratch(&broken, &mut rescued)?;
+    let recipient = match seal_for {
+        Some(recipient) => recipient.as_bytes().to_vec(),
+        None => meta::get(&scratch, Key::SealTo)?.ok_or_else(|| Error::refused("bundle.no_key"))?,
+    };
+    let pending = count(&scratch, "SELECT count(*) FROM entry WHERE segment IS NULL")?;
+    let unsigned = unsigned(&scratch)?;
+    let organisation = meta::get_array::<32>(&scratch, Key::Organisation)?;
+    let bundle = match signed(scratch) {
+        Ok(bundle) => {
+            rescued.signed = pending;
+            bundle
+        }
+        Err(error) => {
+            tracing::warn!(%error, "pending entries cannot be signed");
+            rescued.unsigned = unsigned.len() as u64;
+            unsigned_bundle(&broken, organisation, unsigned)?
+        }
+    };
+    rescued.segments = bundle
+        .areas
+        .iter()
+        .map(|area| area.segments.len() as u64)
+        .sum();
+    std::fs::write(out, seal_to(&recipient, &bundle)?)?;
+    Ok(rescued)
+}
+
+/// A store in memory with every row that could be read.
+fn scratch(broken: &Connection, rescued: &mut Rescued) -> Result<Connection> {
+    let store = Store::open(&Place::Memory, None)?;
+    let scratch = store.into_connection();
+    for key in KEYS {
+        match meta::get(broken, *key) {
+            Ok(Some(value)) => meta::set(&scratch, *key, &value)?,
+            Ok(None) => {}
+            Err(_) => rescued.unreadable += 1,
+        }
+    }
+    for (table, which) in TABLES {
+        rescued.unreadable += copy(broken, &scratch, table, which)?;
+    }
+    Ok(scratch)
+}
+
+/// Copies what can be read of a table. Returns how many rows could not.
+fn copy(broken: &Connection, scratch: &Connection, table: &str, which: &str) -> Result<u64> {
+    let columns: Vec<String> = scratch
+        .prepare("SELECT name FROM pragma_table_info(?1)")?
+        .query_map([table], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let list = columns.join(", ");
+    let places = vec!["?"; columns.len()].join(", ");
+    let mut insert = scratch.prepare(&format!(
+        "INSERT OR IGNORE INTO {table} ({list}) VALUES ({places})"
+    ))?;
+    let mut take = |row: &rusqlite::Row<'_>| -> rusqlite::Result<()> {
+        let values = (0..columns.len()).map(|column| row.get::<_, Value>(column));
+        insert.execute(params_from_iter(
+            values.collect::<rusqlite::Result<Vec<_>>>()?,
+        ))?;
+        Ok(())
+    };
+    let Ok(mut select) = broken.prepare(&format!("SELECT {list} FROM {table} WHERE {which}"))
+    else {
+        return Ok(1);
+    };
+    let mut rows = select.query([])?;
+    loop {
+        match rows.next() {
+            Ok(Some(row)) => take(row)?,
+            Ok(None) => return Ok(0),
+            // A damaged page: what lies behind it may still be read row by row.
+            Err(_) => break,
+        }
+    }
+    drop(rows);
+    row_by_row(broken, table, which, &list, &mut take)
+}
+
+/// Reads a table of numbered rows one by one, over the damaged ones. Returns how many those are.
+fn row_by_row(
+    broken: &Connection,
+    table: &str,
+    which: &str,
+    list: &str,
+    take: &mut impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+) -> Result<u64> {
+    let last = broken.query_row(
+        "SELECT seq FROM sqlite_sequence WHERE name = ?1",
+        [table],
+        |row| row.get::<_, i64>(0),
+    );
+    let Ok(last) = last else { return Ok(1) };
+    let mut select = broken.prepare(&format!(
+        "SELECT {list} FROM {table} WHERE id = ?1 AND {which}"
+    ))?;
+    let mut unreadable = 0;
+    for id in 1..=last {
+        let mut rows = select.query([id])?;
+        match rows.next() {
+            Ok(Some(row)) => take(row)?,
+            Ok(None) => {}
+            Err(_) => unreadable += 1,
+        }
+    }
+    Ok(unreadable)
+}
+
+/// Seals what is pending under the own key, and gathers it with the rest.
+fn signed(scratch: Connection) -> Result<doorstep_model::bundle::Bundle> {
+    let options = Options {
+        place: Place::Memory,
+        key: None,
+        marker: b"rescue".to_vec(),
+        clock: std::sync::Arc::new(SystemClock),
+        seed: None,
+    };
+    let replica = Replica::on(Store::from_connection(scratch)?, options)?;
+    replica.write(|session| {
+        session.me()?;
+        seal::seal(session)?;
+        gather(session)
+    })
+}
+
+/// What is in the segments anyway, and pending entries as they are.
+fn unsigned_bundle(
+    broken: &Connection,
+    organisation: Option<[u8; 32]>,
+    unsigned: Vec<UnsignedEntry>,
+) -> Result<doorstep_model::bundle::Bundle> {
+    use doorstep_model::bundle::{BUNDLE_VERSION, Bundle, BundledArea};
+    use doorstep_model::segment::Segment;
+    use doorstep_model::wire::SegmentBytes;
+    let mut areas: Vec<BundledArea> = Vec::new();
+    let mut organisation =
+        organisation.map(|key| doorstep_model::ids::OrganisationId::of_key(&key));
+    for sql in [
+        "SELECT bytes FROM segment WHERE position IS NULL AND compacted = 0 ORDER BY author, n",
+        "SELECT bytes FROM quarantine ORDER BY author, n",
+    ] {
+        let Ok(mut select) = broken.prepare(sql) else {
+            continue;
+        };
+        let mut rows = select.query([])?;
+        while let Ok(Some(row)) = rows.next() {
+            let bytes: Vec<u8> = row.get(0)?;
+            let Some(segment) = Segment::read_header(&bytes) else {
+                continue;
+            };
+            organisation = organisation.or(Some(segment.header.organisation));
+            let area = segment.header.area;
+            let at = match areas.iter().position(|of| of.area == area) {
+                Some(at) => at,
+                None => {
+                    areas.push(BundledArea {
+                        area,
+                        chain: None,
+                        segments: Vec::new(),
+                    });
+                    areas.len() - 1
+                }
+            };
+            areas[at].segments.push(SegmentBytes(bytes));
+        }
+    }
+    let organisation = organisation
+        .ok_or_else(|| Error::store(StoreProblem::Corrupt, "nothing says whose work this is"))?;
+    Ok(Bundle {
+        version: BUNDLE_VERSION,
+        organisation,
+        areas,
+        unsigned,
+    })
+}
+
+/// Pending entries as they are, with what their document is.
+fn unsigned(scratch: &Connection) -> Result<Vec<UnsignedEntry>> {
+    let mut select = scratch.prepare(
+        "SELECT ar.code, d.kind, d.subject, d.round, a.tag, e.counter, e.subject, e.value \
+         FROM entry e JOIN document d ON d.id = e.document JOIN area ar ON ar.id = d.area \
+         JOIN author a ON a.id = e.author WHERE e.segment IS NULL ORDER BY e.counter",
+    )?;
+    let mut rows = select.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let area = AreaId::new(&row.get::<_, String>(0)?).ok();
+        let about = Identity::from_slice(&row.get::<_, Vec<u8>>(2)?);
+        let round = row.get::<_, Option<Vec<u8>>>(3)?;
+        let subject = Identity::from_slice(&row.get::<_, Vec<u8>>(6)?);
+        let (Some(area), Some(about), Some(subject)) = (area, about, subject) else {
+            continue;
+        };
+        let round = round.and_then(|round| RoundKey::from_bytes(&round));
+        let kind = row.get(1)?;
+        if DocumentName::from_parts(kind, about, round).is_none() {
+            continue;
+        }
+        found.push(UnsignedEntry {
+            area,
+            document: (kind, about, round),
+            author: AuthorTag(row.get(4)?),
+            counter: counter(row.get(5)?),
+            subject,
+            value: row.get(7)?,
+        });
+    }
+    Ok(found)
+}
+
+fn count(connection: &Connection, sql: &str) -> Result<u64> {
+    Ok(crate::store::count(connection.query_row(
+        sql,
+        [],
+        |row| row.get(0),
+    )?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::*;
+use crate::world::{self, World, go_through, options};
+
+struct Broken {
+    world: World,
+    folder: tempfile::TempDir,
+}
+
+/// A phone in a folder with work that no office has seen: eight checks sealed, eight pending.
+fn a_phone() -> Broken {
+    let world = World::new();
+    let building = world.build("3号楼", 4, 2);
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::Folder(folder.path().to_owned());
+    let phone = Replica::open(options(&world.clock, place, 2)).unwrap();
+    phone.enrol(&world.invitation(2)).unwrap();
+    world.sync(&phone);
+    go_through(&phone, &world.clock, &building, 20_788);
+    phone.seal().unwrap();
+    go_through(&phone, &world.clock, &building, 20_789);
+    Broken { world, folder }
+}
+
+impl Broken {
+    fn database(&self) -> Connection {
+        Connection::open(self.folder.path().join(FILE)).unwrap()
+    }
+
+    fn rescue(&self) -> Result<(Rescued, Vec<u8>)> {
+        let out = self.folder.path().join("rescued.age");
+        let rescued = rescue(self.folder.path(), None, None, &out)?;
+        Ok((rescued, std::fs::read(out).unwrap()))
+    }
+
+    fn open(&self) -> Result<Replica> {
+        let place = Place::Folder(self.folder.path().to_owned());
+        Replica::open(options(&Arc::clone(&self.world.clock), place, 2))
+    }
+}
+
+#[test]
+fn a_store_of_a_newer_version_gives_everything_signed() {
+    let broken = a_phone();
+    broken
+        .database()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
+    assert_eq!(broken.open().err().unwrap().code(), "store.newer");
+    let (rescued, file) = broken.rescue().unwrap();
+    assert_eq!((rescued.unsigned, rescued.unreadable), (0, 0));
+    assert_eq!(rescued.segments, 2);
+    broken.world.office.take_bundle(&file).unwrap();
+    assert_eq!(broken.world.rows("entry WHERE kind = 5"), 16);
+}
+
+#[test]
+fn without_the_key_what_is_pending_is_handed_in_as_it_is() {
+    let broken = a_phone();
+    let database = broken.database();
+    database
+        .execute("DELETE FROM meta WHERE key = 'own_secret'", [])
+        .unwrap();
+    let (rescued, file) = broken.rescue().unwrap();
+    assert_eq!(rescued.signed, 0);
+    assert!(rescued.unsigned >= 12, "{rescued:?}");
+    let summary = broken.world.office.take_bundle(&file).unwrap();
+    assert_eq!(summary.unsigned, rescued.unsigned);
+    assert_eq!(
+        broken.world.rows("entry WHERE kind = 5"),
+        8,
+        "the sealed ones"
+    );
+}
+
+#[test]
+fn the_database_is_not_touched_and_a_second_rescue_gives_the_same_entries() {
+    let broken = a_phone();
+    broken
+        .database()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
+    let before = std::fs::read(broken.folder.path().join(FILE)).unwrap();
+    for _ in 0..2 {
+        let (_, file) = broken.rescue().unwrap();
+        broken.world.office.take_bundle(&file).unwrap();
+    }
+    assert_eq!(
+        std::fs::read(broken.folder.path().join(FILE)).unwrap(),
+        before
+    );
+    assert_eq!(broken.world.rows("entry WHERE kind = 5"), 16);
+    assert_eq!(broken.world.rows("quarantine"), 0);
+}
+
+#[test]
+fn a_damaged_file_gives_what_can_be_read() {
+    let broken = a_phone();
+    broken
+        .database()
+        .pragma_update(None, "wal_checkpoint", "TRUNCATE")
+        .ok();
+    let path = broken.folder.path().join(FILE);
+    let whole = std::fs::read(&path).unwrap();
+    let page = 4_096;
+    let mut most = 0;
+    for hurt in 1..whole.len() / page {
+        let mut bytes = whole.clone();
+        bytes[hurt * page..(hurt + 1) * page].fill(0x5a);
+        std::fs::write(&path, &bytes).unwrap();
+        match broken.rescue() {
+            Ok((_, file)) => {
+                let _ = broken.world.office.take_bundle(&file).unwrap();
+            }
+            Err(error) => assert_ne!(error.code(), ""),
+        }
+        most = most.max(broken.world.rows("entry WHERE kind = 5"));
+    }
+    assert_eq!(most, 16, "some pages hold nothing of this work");
+    assert_eq!(
+        world::rows(
+            broken.world.office.replica(),
+            "quarantine WHERE code LIKE 'vet.%'"
+        ),
+        0
+    );
+}
+
+#[test]
+fn nobody_to_seal_to_is_said_before_anything_is_written() {
+    let broken = a_phone();
+    broken
+        .database()
+        .execute("DELETE FROM meta WHERE key = 'seal_to'", [])
+        .unwrap();
+    assert_eq!(broken.rescue().unwrap_err().code(), "bundle.no_key");
+    let out = broken.folder.path().join("rescued.age");
+    assert!(!out.exists());
+    let recipient = broken.world.office.seal_to().unwrap();
+    rescue(broken.folder.path(), None, Some(&recipient), &out).unwrap();
+    broken
+        .world
+        .office
+        .take_bundle(&std::fs::read(out).unwrap())
+        .unwrap();
+    assert_eq!(broken.world.rows("entry WHERE kind = 5"), 16);
+}
