@@ -22,7 +22,7 @@ use crate::project::{self, Working, month_number};
 
 impl Reading<'_> {
     pub(super) fn looks(&self, fold: &mut ReportFold) -> Result<()> {
-        let sql = format!("SELECT {COLUMNS}, area, mark, checks FROM asset");
+        let sql = format!("SELECT {COLUMNS}, area, mark FROM asset");
         let mut select = self.connection.prepare_cached(&sql)?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
@@ -40,7 +40,7 @@ impl Reading<'_> {
                     .map(|month| first_day_of(month + 1)),
                 mark: mark(row.get(17)?),
             });
-            if row.get::<_, u32>(18)? > 0 {
+            if row.get::<_, Option<i64>>(8)?.is_some() {
                 self.looks_at(id, &asset_type, row, fold)?;
             }
         }
