@@ -135,13 +135,13 @@ fn all_areas(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
 
 /// Makes the key that files are sealed to: once in the life of an office.
 pub(crate) fn make_key(session: &Session<'_>) -> Result<()> {
-    if meta::get(session.tx(), Key::SealingKey)?.is_some() {
+    if meta::get(session.tx(), Key::SealingSecret)?.is_some() {
         return Ok(());
     }
     let key = SealingKey::generate();
     let recipient = key.to_public().to_string();
     let secret = age::secrecy::ExposeSecret::expose_secret(&key.to_string()).to_owned();
-    meta::set(session.tx(), Key::SealingKey, secret.as_bytes())?;
+    meta::set(session.tx(), Key::SealingSecret, secret.as_bytes())?;
     meta::set(session.tx(), Key::SealTo, recipient.as_bytes())
 }
 
@@ -201,7 +201,7 @@ impl Office {
         }
         let (secret, organisation) = self.replica().write(|session| {
             Ok((
-                meta::get(session.tx(), Key::SealingKey)?,
+                meta::get(session.tx(), Key::SealingSecret)?,
                 session.organisation_id()?,
             ))
         })?;

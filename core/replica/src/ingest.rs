@@ -8,7 +8,7 @@ use doorstep_model::change::ChainState;
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Entry, EntryKey, Opened, SegmentName};
 use doorstep_model::feed::Arrival;
-use doorstep_model::ids::{AreaId, AuthorTag, EpochId, Identity, SegmentHash};
+use doorstep_model::ids::{AreaId, Identity, SegmentHash};
 use doorstep_model::segment::{MAJOR, Segment, SegmentHeader};
 use doorstep_model::time::Bounds;
 use doorstep_model::vet::{self, VetError};
@@ -16,7 +16,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::compact::{self, Archive};
 use crate::directory::Author;
-use crate::door::{Incoming, Timing, standing};
+use crate::door::{Incoming, Timing};
 use crate::error::{Error, Result};
 use crate::replica::Session;
 use crate::seal::{document_chain, set_document_chain};
@@ -52,15 +52,6 @@ impl VettedSegment {
     /// The entries, in order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &(EntryKey, Vec<u8>)> {
         self.changes.iter().flat_map(|change| &change.entries)
-    }
-
-    /// The documents and their entries, in order.
-    pub(crate) fn documents(
-        &self,
-    ) -> impl Iterator<Item = (&DocumentName, &[(EntryKey, Vec<u8>)])> {
-        self.changes
-            .iter()
-            .map(|change| (&change.name, change.entries.as_slice()))
     }
 }
 

@@ -2,8 +2,6 @@
 //! projected from entries, and both halves of the sync protocol. No sockets: the host performs what
 //! [`sync`](crate) asks for. The merge of facts is the model's.
 
-#![allow(dead_code)]
-
 pub mod act;
 mod backup;
 mod baseline;

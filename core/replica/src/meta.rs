@@ -48,7 +48,7 @@ pub(crate) enum Key {
     /// Succession of the office author and how many blocks of labels it gave: 16 bytes.
     LabelBlocks,
     /// The office's key that files are sealed to: its secret, as age writes it.
-    SealingKey,
+    SealingSecret,
     /// What files for the office are sealed to, as age writes it.
     SealTo,
     /// Buildings to come first when a baseline is taken: a list of identities.
@@ -77,7 +77,7 @@ impl Key {
             Self::RowsVersion => "rows_version",
             Self::RowsUpgrade => "rows_upgrade",
             Self::NextLabel => "next_label",
-            Self::SealingKey => "sealing_key",
+            Self::SealingSecret => "sealing_key",
             Self::SealTo => "seal_to",
             Self::PreferredBuildings => "preferred_buildings",
             Self::LabelBlocks => "label_blocks",

@@ -122,12 +122,6 @@ impl State {
         self.seen.clear();
         self.boot_recorded = false;
     }
-
-    /// After a seal: the next entry begins a segment.
-    pub(crate) fn sealed(&mut self) {
-        self.seen.clear();
-        self.boot_recorded = false;
-    }
 }
 
 /// An open transaction with everything that a write needs.

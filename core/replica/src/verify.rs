@@ -212,7 +212,7 @@ fn feed(
     area: i64,
     code: &AreaId,
 ) -> Result<()> {
-    let held = crate::sync::feed::read(session.tx(), area, code)?;
+    let held = crate::sync::feed::read(session.tx(), area)?;
     let Some(end) = held.cursor else {
         return Ok(());
     };

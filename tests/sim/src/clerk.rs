@@ -43,7 +43,7 @@ fn act_once(world: &mut World, area: &AreaId, dice: &mut Dice) -> Checked<()> {
         Ok(match dice.below(8) {
             0 | 1 => decision(connection, &shown, dice)?
                 .map(|(about, body)| (about, Entry::new(body, now))),
-            2 | 3 | 4 => taps::step(connection, &shown, now, mark_text(mark), dice)?
+            2..=4 => taps::step(connection, &shown, now, mark_text(mark), dice)?
                 .map(|tap| (tap.about, tap.entry)),
             5 => {
                 verdict(connection, area, dice)?.map(|(about, body)| (about, Entry::new(body, now)))

@@ -117,7 +117,7 @@ fn drop_older(tx: &Connection, area: i64) -> Result<()> {
 
 /// Packs an area; `None` when its feed is short or nothing more is in a backup.
 fn pack_area(tx: &Connection, area: i64, code: &AreaId) -> Result<Option<Packed>> {
-    let feed = feed::read(tx, area, code)?;
+    let feed = feed::read(tx, area)?;
     let Some(cursor) = feed.cursor else {
         return Ok(None);
     };

@@ -11,13 +11,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-pub(crate) use migrate::{ROW_TABLES, ROWS_SQL, SCHEMA};
+pub(crate) use migrate::{ROW_TABLES, ROWS_SQL};
 pub(crate) use values::{count, counter, sql_u64};
 
 use crate::error::{Error, Result, StoreProblem};
 
 /// Name of the database in its folder.
-pub const FILE: &str = "doorstep.db";
+pub(crate) const FILE: &str = "doorstep.db";
 
 const LOCK: &str = "doorstep.lock";
 

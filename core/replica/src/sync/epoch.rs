@@ -29,7 +29,7 @@ pub(crate) fn follow(session: &mut Session<'_>, area: &AreaId, signed: &Signed) 
         return Err(wrong());
     }
     let id = session.door.directory.area(session.door.tx, area)?;
-    let held = feed::read(session.tx(), id, area)?;
+    let held = feed::read(session.tx(), id)?;
     let Some(old) = held.cursor else {
         return Ok(false);
     };

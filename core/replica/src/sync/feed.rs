@@ -13,14 +13,13 @@ use crate::store::{counter, sql_u64};
 #[derive(Debug, Clone)]
 pub(crate) struct Feed {
     pub(crate) area: i64,
-    pub(crate) code: AreaId,
     pub(crate) cursor: Option<Cursor>,
     /// Received-at of the newest item.
     pub(crate) received_at: i64,
     pub(crate) backed_up: u64,
 }
 
-pub(crate) fn read(tx: &Connection, area: i64, code: &AreaId) -> Result<Feed> {
+pub(crate) fn read(tx: &Connection, area: i64) -> Result<Feed> {
     let (epoch, position, hash, received_at, backed_up): (
         Option<[u8; 8]>,
         i64,
@@ -47,7 +46,6 @@ pub(crate) fn read(tx: &Connection, area: i64, code: &AreaId) -> Result<Feed> {
     });
     Ok(Feed {
         area,
-        code: code.clone(),
         cursor,
         received_at,
         backed_up: counter(backed_up),

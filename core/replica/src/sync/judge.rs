@@ -14,7 +14,6 @@ use crate::error::{Error, Result};
 use crate::ingest::{self, VettedSegment};
 use crate::meta::{self, Key};
 use crate::replica::Session;
-use crate::store::sql_u64;
 use crate::sync::feed;
 
 /// Why a segment must wait for a person, if it must.
@@ -188,7 +187,7 @@ fn contradicts(
         return Ok(false);
     };
     let area = session.door.directory.area(session.door.tx, &header.area)?;
-    let feed = feed::read(session.tx(), area, &header.area)?;
+    let feed = feed::read(session.tx(), area)?;
     let Some(cursor) = feed.cursor else {
         return Ok(false);
     };

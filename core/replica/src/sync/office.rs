@@ -10,7 +10,7 @@ use doorstep_model::keys::KeyPair;
 use doorstep_model::role::Role;
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, AreaReply, GrantBytes, Notice, NoticeKind, Reply, ReplyOutcome, Request,
+    self, Answer, AreaAsk, AreaReply, GrantBytes, Notice, Reply, ReplyOutcome, Request,
     StatementProof, TicketKey, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
@@ -525,7 +525,7 @@ fn tell(
     budget: &mut usize,
 ) -> Result<(Option<AreaReply>, Option<AreaStatement>)> {
     let area = session.door.directory.area(session.door.tx, &ask.area)?;
-    let feed = feed::read(session.tx(), area, &ask.area)?;
+    let feed = feed::read(session.tx(), area)?;
     let mut reply = AreaReply {
         area: ask.area.clone(),
         items: Vec::new(),
@@ -676,7 +676,7 @@ fn clone_free_tip(
 /// Whether the asker's cursor is a point of this feed as it is now.
 fn stands_here(session: &mut Session<'_>, ask: &AreaAsk) -> Result<bool> {
     let area = session.door.directory.area(session.door.tx, &ask.area)?;
-    let feed = feed::read(session.tx(), area, &ask.area)?;
+    let feed = feed::read(session.tx(), area)?;
     Ok(matches!(place_of(session, &feed, ask)?, Asked::At(_)))
 }
 
@@ -733,7 +733,7 @@ fn learn_loss(session: &mut Session<'_>, area: &AreaId, proof: &StatementProof) 
         return Ok(());
     };
     let id = session.door.directory.area(session.door.tx, area)?;
-    let feed = feed::read(session.tx(), id, area)?;
+    let feed = feed::read(session.tx(), id)?;
     let Some(current) = feed.cursor else {
         return Ok(());
     };
@@ -808,7 +808,7 @@ pub(crate) fn new_epochs(session: &mut Session<'_>) -> Result<()> {
 }
 
 fn new_epoch(session: &mut Session<'_>, me: &Me, area: i64, code: &AreaId) -> Result<()> {
-    let Some(old) = feed::read(session.tx(), area, code)?.cursor else {
+    let Some(old) = feed::read(session.tx(), area)?.cursor else {
         return Ok(());
     };
     let mut epoch = [0; 8];

@@ -8,7 +8,6 @@ use doorstep_model::feed::{AreaStatement, Cursor, FeedItem, Receipt, Signed, Sta
 use doorstep_model::grant::{Invitation, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::KeyPair;
-use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
     self, Answer, AreaAsk, BaselineAsk, Nonce, Notice, NoticeKind, OwnTip, Reply, ReplyOutcome,
     Request, SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
@@ -18,7 +17,7 @@ use rusqlite::{OptionalExtension, params};
 use crate::baseline;
 use crate::compact::segment_bytes;
 use crate::error::{Error, Result, StoreProblem};
-use crate::ingest::{self, Standing, VettedSegment};
+use crate::ingest::{self, Standing};
 use crate::meta::{self, Key};
 use crate::replica::{Me, Replica, Session};
 use crate::seal;
@@ -319,11 +318,7 @@ impl Replica {
 
 /// Keeps what the office signed about the place where this replica is now, and the receipts for
 /// segments whose places come later. What it signed about an earlier place came late.
-fn keep_statement(
-    session: &mut Session<'_>,
-    signed: &Signed,
-    said: &AreaStatement,
-) -> Result<()> {
+fn keep_statement(session: &mut Session<'_>, signed: &Signed, said: &AreaStatement) -> Result<()> {
     for receipt in &said.receipts {
         confirm_early(session, said, receipt)?;
     }
@@ -514,14 +509,13 @@ fn check_news<'a>(
     items: &'a [FeedItem],
 ) -> Result<Vec<News<'a>>> {
     let area = session.door.directory.area(session.door.tx, &said.area)?;
-    let held = feed::read(session.tx(), area, &said.area)?;
+    let held = feed::read(session.tx(), area)?;
     let mut cursor = held.cursor.unwrap_or(Cursor::start(said.cursor.epoch));
     if cursor.epoch != said.cursor.epoch {
         return Err(Error::Peer("the statement is of another epoch".into()));
     }
     let behind = said.cursor.position < cursor.position;
-    if behind
-        && feed::hash_at(session.tx(), area, said.cursor.position)? == Some(said.cursor.hash)
+    if behind && feed::hash_at(session.tx(), area, said.cursor.position)? == Some(said.cursor.hash)
     {
         // An older reply that comes after a newer one: all of it is here.
         return Ok(Vec::new());
@@ -741,7 +735,7 @@ fn ask(
     budget: &mut usize,
 ) -> Result<AreaAsk> {
     let me = session.me()?.clone();
-    let cursor = feed::read(session.tx(), area, &code)?.cursor;
+    let cursor = feed::read(session.tx(), area)?.cursor;
     let mut segments = Vec::new();
     for (row, author, n) in unplaced(session, area)? {
         if exchange.sent.contains(&(code.clone(), author, n)) {

@@ -4,7 +4,6 @@
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Entry, Opened, Ruling, SegmentName, Verdict};
 use doorstep_model::feed::{Arrival, Cursor, EarlierPosition};
-use doorstep_model::grant::Grant;
 use doorstep_model::ids::{AreaId, AuthorTag, BootId};
 use doorstep_model::segment::{MAJOR, Segment};
 use doorstep_model::time::{self, HandIn};
@@ -264,7 +263,7 @@ fn store(
         },
         None => {
             let area = session.door.directory.area(session.door.tx, &header.area)?;
-            let feed = feed::read(session.tx(), area, &header.area)?;
+            let feed = feed::read(session.tx(), area)?;
             Arrival {
                 received_at: session.now.max(feed.received_at),
                 shifts,
@@ -344,7 +343,7 @@ fn next_cursor(
     arrival: &Arrival,
 ) -> Result<(Cursor, i64)> {
     let area = session.door.directory.area(session.door.tx, code)?;
-    let feed = feed::read(session.tx(), area, code)?;
+    let feed = feed::read(session.tx(), area)?;
     let cursor = match feed.cursor {
         Some(cursor) => cursor,
         None => {
@@ -386,9 +385,7 @@ pub(crate) fn place_own(session: &mut Session<'_>, row: i64) -> Result<()> {
         // Written and kept; its position waits for the clerk's word about the clock.
         return Ok(());
     }
-    let received_at = session
-        .now
-        .max(feed::read(session.tx(), area, &code)?.received_at);
+    let received_at = session.now.max(feed::read(session.tx(), area)?.received_at);
     let arrival = Arrival {
         received_at,
         shifts: Vec::new(),
