@@ -23,7 +23,9 @@ pub fn relay(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<()> {
     let Some(on) = target(world, phone, dice)? else {
         return Ok(());
     };
-    world.phones[phone].site.call(|replica| replica.seal_now())?;
+    world.phones[phone]
+        .site
+        .call(|replica| replica.seal_now())?;
     let segments: Vec<Vec<u8>> = world.phones[phone].site.look(|connection| {
         let mut select = connection.prepare_cached(
             "SELECT bytes FROM segment WHERE area = (SELECT id FROM area WHERE code = ?1) \
@@ -38,7 +40,10 @@ pub fn relay(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<()> {
     world.faults.saw(Fault::Relay);
     let courier = Stranger::new(world, &area, on, dice)?;
     for notice in courier.hand_in(world, &area, &segments)? {
-        world.say(format!("  relayed: {} for {} {}", notice.code, notice.author, notice.n));
+        world.say(format!(
+            "  relayed: {} for {} {}",
+            notice.code, notice.author, notice.n
+        ));
     }
     watch::refresh_office(world)
 }
@@ -55,7 +60,10 @@ pub fn attack(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<()> {
     let area = world.phones[phone].area.clone();
     let mut stranger = Stranger::new(world, &area, on, dice)?;
     let kind = dice.below(9);
-    world.say(format!("  attack {kind} by {}", stranger.key.public().tag()));
+    world.say(format!(
+        "  attack {kind} by {}",
+        stranger.key.public().tag()
+    ));
     match kind {
         0 => bad_signature(world, &mut stranger)?,
         1 => forged(world, &mut stranger, phone)?,
@@ -84,7 +92,11 @@ fn bad_signature(world: &mut World, stranger: &mut Stranger) -> Checked<()> {
     if let Some(last) = segment.last_mut() {
         *last ^= 1;
     }
-    stranger.hand_in(world, &stranger.area.clone(), &[segment.clone()])?;
+    stranger.hand_in(
+        world,
+        &stranger.area.clone(),
+        std::slice::from_ref(&segment),
+    )?;
     must_be_kept(world, &segment, false)
 }
 
@@ -111,7 +123,11 @@ fn forged(world: &mut World, stranger: &mut Stranger, phone: usize) -> Checked<(
         ..Bent::default()
     };
     let segment = stranger.segment(world.now(), &bent)?;
-    stranger.hand_in(world, &stranger.area.clone(), &[segment.clone()])?;
+    stranger.hand_in(
+        world,
+        &stranger.area.clone(),
+        std::slice::from_ref(&segment),
+    )?;
     must_be_kept(world, &segment, false)
 }
 
@@ -143,7 +159,7 @@ fn fails_vetting(world: &mut World, stranger: &mut Stranger) -> Checked<()> {
     };
     for bent in [Bent::default(), bent, Bent::default()] {
         let segment = stranger.segment(now, &bent)?;
-        stranger.hand_in(world, &area, &[segment.clone()])?;
+        stranger.hand_in(world, &area, std::slice::from_ref(&segment))?;
         must_be_kept(world, &segment, true)?;
     }
     Ok(())
@@ -157,7 +173,7 @@ fn wrong_area(world: &mut World, stranger: &mut Stranger) -> Checked<()> {
         ..Bent::default()
     };
     let segment = stranger.segment(world.now(), &bent)?;
-    let notices = stranger.hand_in(world, &elsewhere, &[segment.clone()])?;
+    let notices = stranger.hand_in(world, &elsewhere, std::slice::from_ref(&segment))?;
     must_be_kept(world, &segment, true)?;
     must_be_held(&notices, "held.outside_area")
 }
@@ -177,7 +193,7 @@ fn second_use(
         let key = KeyPair::from_secret(&dice.seed());
         let mut stranger = Stranger::with(key, signed.clone(), &grant, on, world);
         let segment = stranger.segment(world.now(), &Bent::default())?;
-        notices = stranger.hand_in(world, &area, &[segment.clone()])?;
+        notices = stranger.hand_in(world, &area, std::slice::from_ref(&segment))?;
         must_be_kept(world, &segment, true)?;
     }
     must_be_held(&notices, "held.invitation")
@@ -200,7 +216,7 @@ fn contradicted_seen(world: &mut World, stranger: &mut Stranger) -> Checked<()> 
         ..Bent::default()
     };
     let segment = stranger.segment(world.now(), &bent)?;
-    let notices = stranger.hand_in(world, &area, &[segment.clone()])?;
+    let notices = stranger.hand_in(world, &area, std::slice::from_ref(&segment))?;
     must_be_kept(world, &segment, true)?;
     must_be_held(&notices, "held.contradicted_seen")
 }

@@ -40,7 +40,10 @@ pub fn meet(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<()> {
             break;
         }
         if turn + 1 == TURNS_MAX {
-            return Err(Broken::new(Promise::Stuck, "a conversation of two phones does not end"));
+            return Err(Broken::new(
+                Promise::Stuck,
+                "a conversation of two phones does not end",
+            ));
         }
         let side = turn % 2;
         let exchange = &mut exchanges[side];

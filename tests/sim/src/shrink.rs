@@ -71,15 +71,19 @@ mod tests {
         let mut script = Script::of(1, size);
         script.steps = (0..100)
             .map(|at| Step {
-                what: if at % 30 == 7 { What::Revoke } else { What::Taps },
+                what: if at % 30 == 7 {
+                    What::Revoke
+                } else {
+                    What::Taps
+                },
                 who: at,
                 seed: 0,
             })
             .collect();
         // Breaks at the second revocation.
         let breaks = |script: &Script| {
-            let mut revoked = (0..script.steps.len())
-                .filter(|at| script.steps[*at].what == What::Revoke);
+            let mut revoked =
+                (0..script.steps.len()).filter(|at| script.steps[*at].what == What::Revoke);
             revoked.nth(1)
         };
         let shortest = shrink_with(&script, 1_000, breaks);

@@ -51,7 +51,12 @@ pub struct Bent {
 }
 
 /// A grant of an area for this key, or for whoever brings it.
-pub fn grant(world: &World, area: &AreaId, author: Option<PublicKey>, dice: &mut Dice) -> Checked<Grant> {
+pub fn grant(
+    world: &World,
+    area: &AreaId,
+    author: Option<PublicKey>,
+    dice: &mut Dice,
+) -> Checked<Grant> {
     let organisation = world.office.process()?.organisation_key()?.public();
     let mut id = [0; 16];
     id.copy_from_slice(&dice.seed()[..16]);
@@ -75,7 +80,12 @@ impl Stranger {
     ///
     /// # Errors
     /// A call that failed.
-    pub fn new(world: &World, area: &AreaId, on: (Identity, Identity), dice: &mut Dice) -> Checked<Self> {
+    pub fn new(
+        world: &World,
+        area: &AreaId,
+        on: (Identity, Identity),
+        dice: &mut Dice,
+    ) -> Checked<Self> {
         let key = KeyPair::from_secret(&dice.seed());
         let grant = grant(world, area, Some(key.public()), dice)?;
         let signed = grant.sign(&world.office.process()?.organisation_key()?);
@@ -126,9 +136,9 @@ impl Stranger {
         }
         self.chain = built.next;
         let number = self.last.map_or(1, |(n, _)| n + 1);
-        let (author, n, previous) = bent
-            .as_author
-            .unwrap_or((key.tag(), number, self.last.map(|(_, hash)| hash)));
+        let (author, n, previous) =
+            bent.as_author
+                .unwrap_or((key.tag(), number, self.last.map(|(_, hash)| hash)));
         let header = SegmentHeader {
             version: MAJOR,
             organisation: self.organisation,
@@ -187,10 +197,18 @@ impl Stranger {
     ///
     /// # Errors
     /// A call that failed.
-    pub fn hand_in(&self, world: &mut World, area: &AreaId, segments: &[Vec<u8>]) -> Checked<Vec<Notice>> {
+    pub fn hand_in(
+        &self,
+        world: &mut World,
+        area: &AreaId,
+        segments: &[Vec<u8>],
+    ) -> Checked<Vec<Notice>> {
         let knocked = self.say(world, None, Vec::new())?;
         let Some(nonce) = knocked.nonce else {
-            return Err(Broken::new(Promise::Failed, "a stranger was not challenged"));
+            return Err(Broken::new(
+                Promise::Failed,
+                "a stranger was not challenged",
+            ));
         };
         let ask = AreaAsk {
             area: area.clone(),
