@@ -164,14 +164,29 @@ fn lock(folder: &Path) -> Result<File> {
         .write(true)
         .truncate(false)
         .open(folder.join(LOCK))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::store(
-            StoreProblem::InUse,
-            "another process has this folder open",
-        )),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+    for attempt in 0..LOCK_ATTEMPTS {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // A program that is being started holds a copy of every lock for a moment.
+            Err(TryLockError::WouldBlock) if attempt + 1 < LOCK_ATTEMPTS => pause(),
+            Err(TryLockError::WouldBlock) => break,
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
     }
+    Err(Error::store(
+        StoreProblem::InUse,
+        "another process has this folder open",
+    ))
+}
+
+const LOCK_ATTEMPTS: u32 = 20;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "waits once, at opening, for at most a second"
+)]
+fn pause() {
+    std::thread::sleep(std::time::Duration::from_millis(50));
 }
 
 /// Plain SQLite ignores `PRAGMA key` without a word, and SQLCipher calls a plain file "not a
