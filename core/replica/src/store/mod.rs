@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 pub(crate) use migrate::{ROW_TABLES, ROWS_SQL};
@@ -76,6 +77,7 @@ impl Store {
     /// As [`Store::open`].
     pub fn from_connection(connection: Connection) -> Result<Self> {
         migrate::run(&connection, None)?;
+        keep_plans(&connection)?;
         connection.set_prepared_statement_cache_capacity(200);
         Ok(Self {
             writer: Mutex::new(connection),
@@ -259,8 +261,16 @@ fn prepare(connection: Connection, key: Option<&[u8; 32]>) -> Result<Connection>
     // Android has no usable temporary folder.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -8_000)?;
+    keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(200);
     Ok(connection)
+}
+
+/// Keeps the plan of a prepared statement. By default SQLite looks at bound values while it plans and
+/// then plans anew at every binding: measured, 25 µs for a read of 5 µs.
+fn keep_plans(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 fn prepare_reader(connection: Connection, key: Option<&[u8; 32]>) -> Result<Connection> {
@@ -268,6 +278,7 @@ fn prepare_reader(connection: Connection, key: Option<&[u8; 32]>) -> Result<Conn
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "query_only", "ON")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(100);
     Ok(connection)
 }
