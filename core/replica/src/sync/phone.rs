@@ -9,7 +9,7 @@ use doorstep_model::grant::{Invitation, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::KeyPair;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, BaselineAsk, Nonce, Notice, NoticeKind, OwnTip, Reply, ReplyOutcome,
+    self, Answer, AreaAsk, AreaReply, BaselineAsk, Nonce, Notice, NoticeKind, OwnTip, Reply, ReplyOutcome,
     Request, SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
@@ -354,6 +354,13 @@ enum News<'a> {
 
 /// What concerns no single area: ticket, office, epochs.
 fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
+    // Whoever must first follow or prove had nothing taken from it: told again, with the rest.
+    let nothing_taken = |area: &AreaReply| area.epoch.is_some() || area.wants_statement;
+    if reply.areas.iter().any(nothing_taken) {
+        exchange.told.clear();
+    }
+    // A request that told what is kept aside asked for no items: another asks for them.
+    let mut moved = !exchange.told.is_empty();
     for (author, n) in exchange.told.drain(..) {
         peer::told(session, author, n)?;
     }
@@ -373,7 +380,6 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
             .admit_author(session.door.tx, proof, &grant, None)?;
         meta::set(session.tx(), Key::Office, proof.key().tag().as_bytes())?;
     }
-    let mut moved = false;
     if let Some(grant) = &reply.grant {
         moved |= take_grant(session, &grant.0)?;
     }
@@ -666,7 +672,7 @@ fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Re
             let only_push = next_baseline(session, exchange, id, &code)?;
             let ask = ask(session, exchange, id, code, &mut budget)?;
             areas.push(AreaAsk {
-                only_push: only_push.then_some(true),
+                only_push: (only_push || ask.only_push == Some(true)).then_some(true),
                 ..ask
             });
         }
@@ -750,6 +756,7 @@ fn ask(
         exchange.pushed += 1;
         segments.push(SegmentBytes(bytes));
     }
+    let told_before = exchange.told.len();
     for (row, author, n) in peer::untold(session, &code)? {
         let bytes = ingest::quarantined(session.tx(), row)?;
         if exchange.pushed > 0 && bytes.len() > *budget {
@@ -781,7 +788,9 @@ fn ask(
         segments,
         statement,
         chain,
-        only_push: None,
+        // Of a segment that is kept aside here a place in the feed would mean nothing: it must come
+        // whole, and the office takes what it was just given for known.
+        only_push: (exchange.told.len() > told_before).then_some(true),
     })
 }
 
