@@ -114,24 +114,35 @@ fn broken(why: impl ToString) -> Error {
     Error::Peer(why.to_string())
 }
 
-/// Takes a part that answers `ask`. Returns whether anything came.
+/// What became of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Took {
+    /// Something came.
+    Part,
+    /// It is not what it should be: ask again.
+    Nothing,
+    /// The office has gone on to a newer baseline, which is begun from its manifest.
+    Again,
+}
+
+/// Takes a part that answers `ask`.
 pub(crate) fn take_part(
     session: &mut Session<'_>,
     ask: &BaselineAsk,
     part: &BaselinePart,
-) -> Result<bool> {
+) -> Result<Took> {
     if part.area != ask.area {
         return Err(broken("a part of another area's baseline"));
     }
     let area = session.door.directory.area(session.door.tx, &part.area)?;
     if let Some(signed) = &part.manifest {
-        return take_manifest(session, area, &part.area, signed);
+        take_manifest(session, area, &part.area, signed)?;
+        return Ok(Took::Part);
     }
-    let Some(manifest) = taking(session.tx(), area)? else { return Ok(false) };
+    let Some(manifest) = taking(session.tx(), area)? else { return Ok(Took::Nothing) };
     if part.bytes.is_empty() {
-        // The office has gone on to a newer one: begin again, with what is the same.
         abandon(session, area)?;
-        return Ok(false);
+        return Ok(Took::Again);
     }
     let mut rest = part.bytes.as_slice();
     for hash in &ask.pieces {
@@ -157,10 +168,10 @@ pub(crate) fn take_part(
                 .tx()
                 .prepare_cached("DELETE FROM baseline_piece WHERE area = ?1 AND hash = ?2")?
                 .execute(params![area, hash.0])?;
-            return Ok(false);
+            return Ok(Took::Nothing);
         }
     }
-    Ok(true)
+    Ok(Took::Part)
 }
 
 fn take_manifest(
@@ -168,7 +179,7 @@ fn take_manifest(
     area: i64,
     code: &AreaId,
     signed: &Signed,
-) -> Result<bool> {
+) -> Result<()> {
     let wrong = || broken("the baseline is not signed by an office");
     let claimed: Manifest = signed.claims().map_err(|_| wrong())?;
     let office = session
@@ -188,8 +199,7 @@ fn take_manifest(
         return Err(wrong());
     }
     put_manifest(session.tx(), area, manifest.cursor.position, signed)?;
-    drop_foreign_pieces(session.tx(), area, &manifest)?;
-    Ok(true)
+    drop_foreign_pieces(session.tx(), area, &manifest)
 }
 
 fn drop_foreign_pieces(tx: &Connection, area: i64, manifest: &Manifest) -> Result<()> {

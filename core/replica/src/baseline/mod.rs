@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::store::sql_u64;
 use crate::sync::PIECE;
 
-pub(crate) use import::{ask, give_up, import_slice, is_taking, take_part};
+pub(crate) use import::{Took, ask, give_up, import_slice, is_taking, take_part};
 
 /// A feed shorter than this is told item by item.
 const FEED_MIN: u64 = 64;
