@@ -5,11 +5,13 @@
 #![allow(dead_code)]
 
 pub mod act;
+mod backup;
 mod baseline;
 mod bundle;
 mod changes;
 mod clock;
 mod compact;
+mod copies;
 mod directory;
 mod door;
 mod drafts;
@@ -28,7 +30,9 @@ pub mod sync;
 #[cfg(test)]
 mod world;
 
+pub use backup::{Backup, KEYS_FILE, restore};
 pub use bundle::BundleSummary;
+pub use copies::COPIES_FILE;
 pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, StoreProblem};

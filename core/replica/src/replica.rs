@@ -17,6 +17,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::changes::ChangeFeed;
 use crate::clock::Clock;
+use crate::copies::Copies;
 use crate::directory::Directory;
 use crate::door::{Door, Incoming, standing};
 use crate::error::{Error, Result, StoreProblem};
@@ -47,6 +48,8 @@ pub struct Replica {
     pub(crate) changes: ChangeFeed,
     pub(crate) packs: Packs,
     pub(crate) gate: Gate,
+    /// Where an office's own segments are written a second time.
+    copies: Mutex<Option<Copies>>,
     state: Mutex<State>,
 }
 
@@ -162,6 +165,7 @@ impl Replica {
             changes: ChangeFeed::default(),
             packs,
             gate: Gate::default(),
+            copies: Mutex::new(None),
             state: Mutex::new(State { rng, ..state }),
         })
     }
@@ -183,6 +187,11 @@ impl Replica {
     pub(crate) fn reader(&self) -> Result<MutexGuard<'_, Connection>> {
         self.gate.pass()?;
         Ok(self.store.reader())
+    }
+
+    /// From now on every own segment is copied before a write returns.
+    pub(crate) fn keep_copies(&self, copies: Copies) {
+        *self.copies.lock().unwrap_or_else(PoisonError::into_inner) = Some(copies);
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -258,6 +267,9 @@ impl Replica {
         tx.commit()?;
         state.done = true;
         drop(state);
+        if let Some(copies) = self.copies.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            copies.append_new(&writer)?;
+        }
         if !touched.is_empty() {
             self.changes.announce();
         }
