@@ -27,6 +27,7 @@ mod screens;
 mod seal;
 mod store;
 pub mod sync;
+mod verify;
 #[cfg(test)]
 mod world;
 
@@ -41,3 +42,4 @@ pub use replica::{Options, Replica};
 pub use rescue::{Rescued, rescue};
 pub use screens::Part;
 pub use store::{Place, Store};
+pub use verify::{Problem, Report};
