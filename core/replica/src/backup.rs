@@ -77,7 +77,7 @@ impl Office {
         })
     }
 
-    fn copy_database(&self, folder: &Path) -> Result<(Vec<(String, Vec<u8>)>, Positions)> {
+    fn copy_database(&self, folder: &Path) -> Result<(Secrets, Positions)> {
         let file = folder.join(FILE);
         {
             let reader = self.replica().reader()?;
@@ -100,6 +100,9 @@ impl Office {
 }
 
 type Positions = Vec<(AreaId, u64)>;
+
+/// Keys by the names of their values.
+type Secrets = Vec<(String, Vec<u8>)>;
 
 fn positions(connection: &Connection) -> Result<Positions> {
     let mut select =
@@ -128,7 +131,7 @@ fn write_keys(path: &Path, keys: &[(String, Vec<u8>)]) -> Result<()> {
     Ok(())
 }
 
-fn read_keys(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+fn read_keys(path: &Path) -> Result<Secrets> {
     let bytes = std::fs::read(path)?;
     let keys: Vec<(String, minicbor::bytes::ByteVec)> = minicbor::decode(&bytes)
         .map_err(|error| Error::store(StoreProblem::Corrupt, error))?;

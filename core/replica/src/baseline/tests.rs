@@ -263,10 +263,7 @@ fn a_bent_piece_is_thrown_away_and_a_lying_one_gives_way_to_the_feed() {
     let mut exchange = Exchange::default();
     let mut reply: Option<Vec<u8>> = None;
     let mut bend = 3;
-    loop {
-        let Step::Send(request) = bent.sync_step(&mut exchange, reply.as_deref()).unwrap() else {
-            break;
-        };
+    while let Step::Send(request) = bent.sync_step(&mut exchange, reply.as_deref()).unwrap() {
         let answer = world.office.handle(&[request]).unwrap().pop().unwrap();
         let mut answer: Reply = wire::from_wire(&answer).unwrap();
         if let Some(part) = &mut answer.baseline
