@@ -2,8 +2,15 @@
 //! command line. What a record means lives in `doorstep-model`, where it is kept in
 //! `doorstep-replica`; nothing here decides either.
 
+pub mod archive;
+pub mod bureau;
 pub mod cli;
+pub mod demo;
+pub mod desk;
+pub mod hatch;
+pub mod home;
 pub mod import;
 pub mod page;
+pub mod roster;
 pub mod serve;
 pub mod transport;

@@ -102,12 +102,15 @@ impl Bundle {
             .ok()
             .flatten()
             .ok_or_else(|| unreadable("of no stated length".to_owned()))?;
-        let size = usize::try_from(size).ok().filter(|size| *size <= BUNDLE_MAX);
+        let size = usize::try_from(size)
+            .ok()
+            .filter(|size| *size <= BUNDLE_MAX);
         let plain = zstd::bulk::decompress(bytes, size.ok_or(BundleError::TooLong)?)
             .map_err(|error| unreadable(error.to_string()))?;
         let mut decoder = minicbor::Decoder::new(&plain);
-        let bundle: Self =
-            decoder.decode().map_err(|error| unreadable(error.to_string()))?;
+        let bundle: Self = decoder
+            .decode()
+            .map_err(|error| unreadable(error.to_string()))?;
         if bundle.version > BUNDLE_VERSION {
             return Err(BundleError::Newer(bundle.version));
         }
@@ -153,7 +156,10 @@ mod tests {
 
     #[test]
     fn a_newer_bundle_says_so_and_a_bomb_is_refused() {
-        let newer = Bundle { version: BUNDLE_VERSION + 1, ..bundle() };
+        let newer = Bundle {
+            version: BUNDLE_VERSION + 1,
+            ..bundle()
+        };
         assert_eq!(
             Bundle::from_bytes(&newer.to_bytes()),
             Err(BundleError::Newer(BUNDLE_VERSION + 1))

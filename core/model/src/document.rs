@@ -64,6 +64,8 @@ pub enum DocumentName {
     Desk,
     /// The organisation's areas, persons, packs, revocations. The office writes it.
     Organisation,
+    /// Of a kind that a later version knows: kept and forwarded.
+    Later(u8, Identity, Option<RoundKey>),
 }
 
 impl DocumentName {
@@ -76,13 +78,17 @@ impl DocumentName {
             Self::Plan => 4,
             Self::Desk => 5,
             Self::Organisation => 6,
+            Self::Later(kind, ..) => *kind,
         }
     }
 
     /// The identity that the document is about; the area's own where the office writes.
     pub fn subject(&self, area: &AreaId) -> Identity {
         match self {
-            Self::Place(subject) | Self::Round(subject, _) | Self::Case(subject) => *subject,
+            Self::Place(subject)
+            | Self::Round(subject, _)
+            | Self::Case(subject)
+            | Self::Later(_, subject, _) => *subject,
             Self::Plan | Self::Desk | Self::Organisation => area.subject(),
         }
     }
@@ -91,6 +97,7 @@ impl DocumentName {
     pub fn round(&self) -> Option<RoundKey> {
         match self {
             Self::Round(_, round) => Some(*round),
+            Self::Later(_, _, round) => *round,
             Self::Place(_) | Self::Case(_) | Self::Plan | Self::Desk | Self::Organisation => None,
         }
     }
@@ -104,6 +111,7 @@ impl DocumentName {
             (4, None) => Some(Self::Plan),
             (5, None) => Some(Self::Desk),
             (6, None) => Some(Self::Organisation),
+            (7.., round) => Some(Self::Later(kind, subject, round)),
             _ => None,
         }
     }

@@ -113,7 +113,7 @@ impl Cursor {
     }
 }
 
-/// One item of a feed as it travels: the position is counted from the asker's cursor.
+/// One item of a feed as it travels.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct FeedItem {

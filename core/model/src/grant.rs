@@ -315,6 +315,24 @@ impl Proof {
         }
     }
 
+    /// The key that the grant names: the first author's.
+    pub fn holder(&self) -> PublicKey {
+        match self {
+            Self::Granted { key, .. } => *key,
+            Self::Succeeds { key, links, .. } => links.last().map_or(*key, |link| link.old),
+        }
+    }
+
+    /// The same author's proof under a newer grant; [`Proof::open`] says whether it fits.
+    #[must_use]
+    pub fn regranted(&self, grant: Vec<u8>) -> Self {
+        let mut proof = self.clone();
+        match &mut proof {
+            Self::Granted { grant: old, .. } | Self::Succeeds { grant: old, .. } => *old = grant,
+        }
+        proof
+    }
+
     /// Reads the grant inside and checks every signature and that it fits the key.
     ///
     /// # Errors
@@ -537,6 +555,28 @@ mod tests {
             stolen.open(&organisation().public()),
             Err(GrantError::WrongSignature)
         );
+    }
+
+    #[test]
+    fn a_newer_grant_of_the_first_key_reaches_its_successors() {
+        let (old, new) = (
+            KeyPair::from_secret(&[2; 32]),
+            KeyPair::from_secret(&[3; 32]),
+        );
+        let proof = Proof::Granted {
+            key: old.public(),
+            grant: grant().sign(&organisation()),
+        }
+        .handed_on(&old, &new.public());
+        assert_eq!(proof.holder(), old.public());
+        let mut longer = grant();
+        longer.expires += 1;
+        let regranted = proof.regranted(longer.sign(&organisation()));
+        assert_eq!(regranted.open(&organisation().public()), Ok(longer.clone()));
+        assert_eq!(regranted.predecessor(), Some(old.public()));
+        longer.author = Some(new.public());
+        let others = proof.regranted(longer.sign(&organisation()));
+        assert!(others.open(&organisation().public()).is_err());
     }
 
     #[test]

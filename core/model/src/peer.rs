@@ -118,7 +118,10 @@ mod tests {
         Hello {
             version: PEER_VERSION,
             organisation: OrganisationId([1; 8]),
-            proof: Proof::Granted { key: key.public(), grant: vec![1, 2] },
+            proof: Proof::Granted {
+                key: key.public(),
+                grant: vec![1, 2],
+            },
             nonce: [3; 16],
             areas: Vec::new(),
             aside: vec![7; 16],

@@ -245,8 +245,8 @@ pub enum ReplyOutcome {
     /// The request cannot be read by this office: an older office, or a broken message.
     #[n(4)]
     Unreadable,
-    /// The office works on itself (a list of authors to confirm, a clock to check): only pushes are
-    /// taken.
+    /// Only pushes are taken: the author may not read (its grant has ended, or it is revoked), or the
+    /// office was restored and its list of authors is not confirmed yet.
     #[n(5)]
     PushOnly,
 }

@@ -83,7 +83,9 @@ pub(crate) fn gather(session: &mut Session<'_>) -> Result<Bundle> {
                  WHERE s.area = ?1 AND s.position IS NULL \
                  ORDER BY s.was IS NULL, s.was, a.succession, s.author, s.n",
             )?;
-            select.query_map([area], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+            select
+                .query_map([area], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?
         };
         let mut segments = Vec::new();
         for row in rows {
@@ -101,7 +103,11 @@ pub(crate) fn gather(session: &mut Session<'_>) -> Result<Bundle> {
         drop(select);
         if !segments.is_empty() {
             let chain = epoch::chain(session, area)?;
-            areas.push(BundledArea { area: code, chain, segments });
+            areas.push(BundledArea {
+                area: code,
+                chain,
+                segments,
+            });
         }
     }
     Ok(Bundle {
@@ -113,7 +119,10 @@ pub(crate) fn gather(session: &mut Session<'_>) -> Result<Bundle> {
 }
 
 fn all_areas(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
-    let mut select = session.door.tx.prepare_cached("SELECT id, code FROM area ORDER BY code")?;
+    let mut select = session
+        .door
+        .tx
+        .prepare_cached("SELECT id, code FROM area ORDER BY code")?;
     let mut rows = select.query([])?;
     let mut areas = Vec::new();
     while let Some(row) = rows.next()? {
@@ -126,13 +135,13 @@ fn all_areas(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
 
 /// Makes the key that files are sealed to: once in the life of an office.
 pub(crate) fn make_key(session: &Session<'_>) -> Result<()> {
-    if meta::get(session.tx(), Key::SealingKey)?.is_some() {
+    if meta::get(session.tx(), Key::SealingSecret)?.is_some() {
         return Ok(());
     }
     let key = SealingKey::generate();
     let recipient = key.to_public().to_string();
     let secret = age::secrecy::ExposeSecret::expose_secret(&key.to_string()).to_owned();
-    meta::set(session.tx(), Key::SealingKey, secret.as_bytes())?;
+    meta::set(session.tx(), Key::SealingSecret, secret.as_bytes())?;
     meta::set(session.tx(), Key::SealTo, recipient.as_bytes())
 }
 
@@ -170,7 +179,9 @@ impl Office {
             }
             for slice in area.segments.chunks(SLICE) {
                 self.write_slice(|session| {
-                    slice.iter().try_for_each(|one| take_one(session, &one.0, &mut summary))
+                    slice
+                        .iter()
+                        .try_for_each(|one| take_one(session, &one.0, &mut summary))
                 })?;
             }
         }
@@ -189,14 +200,16 @@ impl Office {
             return Err(Error::refused("bundle.too_long"));
         }
         let (secret, organisation) = self.replica().write(|session| {
-            Ok((meta::get(session.tx(), Key::SealingKey)?, session.organisation_id()?))
+            Ok((
+                meta::get(session.tx(), Key::SealingSecret)?,
+                session.organisation_id()?,
+            ))
         })?;
         let key: SealingKey = secret
             .and_then(|secret| String::from_utf8(secret).ok())
             .and_then(|secret| secret.parse().ok())
             .ok_or_else(|| Error::store(StoreProblem::Corrupt, "no key to open bundles with"))?;
-        let plain =
-            age::decrypt(&key, bytes).map_err(|_| Error::refused("bundle.unreadable"))?;
+        let plain = age::decrypt(&key, bytes).map_err(|_| Error::refused("bundle.unreadable"))?;
         let bundle = Bundle::from_bytes(&plain).map_err(|error| match error {
             BundleError::TooLong => Error::refused("bundle.too_long"),
             BundleError::Newer(_) => Error::refused("bundle.newer"),
@@ -210,7 +223,11 @@ impl Office {
 }
 
 fn take_one(session: &mut Session<'_>, bytes: &[u8], summary: &mut BundleSummary) -> Result<()> {
-    let carrier = Carrier { author: None, clock: (BootId([0; 8]), 0), challenged: false };
+    let carrier = Carrier {
+        author: None,
+        clock: (BootId([0; 8]), 0),
+        challenged: false,
+    };
     let proved = proof::of(session, bytes)?;
     summary.segments += 1;
     let notice = match take::take(session, bytes, &carrier, proved.as_ref())? {
@@ -229,16 +246,25 @@ fn take_one(session: &mut Session<'_>, bytes: &[u8], summary: &mut BundleSummary
         // A file has no clock to be challenged for.
         Err(take::ChallengeFirst) => None,
     };
-    summary.notices.extend(notice.map(|notice| (notice.code, notice.author, notice.n)));
+    summary
+        .notices
+        .extend(notice.map(|notice| (notice.code, notice.author, notice.n)));
     Ok(())
 }
 
 fn is_held(session: &mut Session<'_>, bytes: &[u8]) -> Result<bool> {
-    let Some(segment) = Segment::read_header(bytes) else { return Ok(false) };
+    let Some(segment) = Segment::read_header(bytes) else {
+        return Ok(false);
+    };
     let header = &segment.header;
     let area = session.door.directory.area(session.door.tx, &header.area)?;
-    let author = session.door.directory.author_by_tag(session.door.tx, header.author)?;
-    let Some(author) = author.map(|author| author.id) else { return Ok(false) };
+    let author = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, header.author)?;
+    let Some(author) = author.map(|author| author.id) else {
+        return Ok(false);
+    };
     let Some((row, ..)) = ingest::find(session.tx(), area, author, header.n)? else {
         return Ok(false);
     };

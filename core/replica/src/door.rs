@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use doorstep_model::document::DocumentName;
-use doorstep_model::entry::{Body, Dated, Entry, EntryKey, Ruling, SegmentName, Verdict};
+use doorstep_model::entry::{Body, CopyOf, Dated, Entry, EntryKey, Ruling, SegmentName, Verdict};
 use doorstep_model::feed::Arrival;
 use doorstep_model::ids::{AreaId, DocumentId, Identity};
 use doorstep_model::segment::{Boot, Segment};
@@ -141,7 +141,9 @@ impl<'a> Door<'a> {
             ])?;
         let row = self.tx.last_insert_rowid();
         match &entry.body {
-            Body::Verdict(verdict) => self.rule(incoming, verdict, row)?,
+            Body::Verdict(verdict) => {
+                self.rule(incoming, verdict, entry.envelope.copy, row)?;
+            }
             Body::Dated(dated) => self.date(incoming, dated)?,
             _ => {}
         }
@@ -290,12 +292,18 @@ impl<'a> Door<'a> {
     }
 
     /// Records a verdict of an office author and gives its target the standing of the last one.
-    fn rule(&mut self, incoming: &Incoming<'_>, verdict: &Verdict, row: i64) -> Result<()> {
+    fn rule(
+        &mut self,
+        incoming: &Incoming<'_>,
+        verdict: &Verdict,
+        copied: Option<CopyOf>,
+        row: i64,
+    ) -> Result<()> {
         let author = self.directory.author(self.tx, incoming.author)?;
         if !author.office || incoming.standing != standing::COUNTS {
             return Ok(());
         }
-        let succession = author.succession;
+        let mut succession = author.succession;
         let area: i64 = self
             .tx
             .prepare_cached("SELECT area FROM document WHERE id = ?1")?
@@ -311,7 +319,7 @@ impl<'a> Door<'a> {
             Ruling::Quarantined => 3,
             Ruling::Released => 4,
         };
-        let n: i64 = match incoming.segment {
+        let mut n: i64 = match incoming.segment {
             Some(segment) => self
                 .tx
                 .prepare_cached("SELECT n FROM segment WHERE id = ?1")?
@@ -319,6 +327,12 @@ impl<'a> Door<'a> {
             // Not sealed yet: after everything that is.
             None => i64::MAX,
         };
+        if let Some(copied) = copied {
+            // What an older office said never outranks a newer one, whoever repeats it.
+            let older = self.directory.author_by_tag(self.tx, copied.author)?;
+            succession = older.map_or(0, |author| author.succession);
+            n = 0;
+        }
         self.tx
             .prepare_cached(
                 "INSERT INTO verdict (target, succession, n, counter, ruling, code, entry) \

@@ -1,7 +1,10 @@
 //! What can go wrong in a replica: one small enum that a caller can act on, rich inside, and the one
 //! place where the errors of libraries become ours.
 
+use std::fmt::Display;
+
 use doorstep_model::ids::RequestId;
+use doorstep_model::message::{Lang, text};
 
 /// Why a call did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +115,32 @@ impl Error {
         }
     }
 
+    /// What to tell the person, and what to do next.
+    pub fn message(&self, lang: Lang) -> String {
+        let word = |room: &str, name: &str| text(lang, &format!("{room}.{name}"), &[]);
+        let details: Vec<(&str, String)> = match self {
+            Self::Refused { details, .. } => details
+                .iter()
+                .map(|(name, value)| match *name {
+                    "role" => (*name, word("role", value)),
+                    "state" => (*name, word("case_state", value)),
+                    _ => (*name, value.clone()),
+                })
+                .collect(),
+            Self::NotFound { what, id } => vec![("what", word("thing", what)), ("id", id.clone())],
+            Self::NotEnrolled
+            | Self::Closed
+            | Self::RequestReused(_)
+            | Self::Store { .. }
+            | Self::Peer(_) => Vec::new(),
+        };
+        let arguments: Vec<(&str, &dyn Display)> = details
+            .iter()
+            .map(|(name, value)| (*name, value as &dyn Display))
+            .collect();
+        text(lang, self.code(), &arguments)
+    }
+
     /// Whether the same call may work later without anybody changing anything.
     pub fn is_retryable(&self) -> bool {
         matches!(
@@ -157,5 +186,88 @@ impl From<std::io::Error> for Error {
             _ => StoreProblem::Io,
         };
         Self::store(reason, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use doorstep_model::message::{Lang, keys};
+    use doorstep_model::role::Role;
+
+    use super::Error;
+
+    /// Dotted texts in the sources that are no codes.
+    const NO_CODES: [&str; 2] = ["doorstep.db", "doorstep.lock"];
+
+    /// Every text literal of the form `word.word` in the sources of a folder, tests left out.
+    fn codes(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() && name != "tests" {
+                codes(&path, found);
+            } else if name.ends_with(".rs")
+                && !["tests.rs", "testing.rs", "world.rs"].contains(&name.as_str())
+            {
+                let source = std::fs::read_to_string(&path).unwrap();
+                let product = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
+                let literals = product.split('"').skip(1).step_by(2);
+                found.extend(literals.filter(|text| is_code(text)).map(str::to_owned));
+            }
+        }
+    }
+
+    fn is_code(text: &str) -> bool {
+        let word = |part: &str| {
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        };
+        text.split_once('.')
+            .is_some_and(|(room, code)| word(room) && word(code))
+    }
+
+    #[test]
+    fn every_code_in_the_sources_has_its_texts() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut found = BTreeSet::new();
+        codes(&here.join("src"), &mut found);
+        codes(&here.join("../model/src/vet"), &mut found);
+        for code in NO_CODES {
+            found.remove(code);
+        }
+        assert!(found.len() > 100, "{} codes", found.len());
+        let known: BTreeSet<&str> = keys().collect();
+        let untold: Vec<_> = found
+            .iter()
+            .filter(|code| !known.contains(code.as_str()))
+            .collect();
+        assert!(untold.is_empty(), "no text for {untold:?}");
+    }
+
+    #[test]
+    fn words_inside_a_text_are_of_its_language() {
+        let refused = Error::Refused {
+            code: "case.wrong_role",
+            details: vec![("role", Role::Volunteer.name().to_owned())],
+        };
+        assert!(refused.message(Lang::Zh).starts_with("志愿者"));
+        assert!(refused.message(Lang::En).contains("volunteer"));
+        let missing = Error::NotFound {
+            what: "asset",
+            id: "AAAA".to_owned(),
+        };
+        assert!(missing.message(Lang::Zh).contains("设施(AAAA)"));
+        for role in Role::ALL {
+            assert!(keys().any(|key| key == format!("role.{role}")), "{role}");
+        }
+        for state in doorstep_model::facts::cases::State::ALL {
+            let key = format!("case_state.{}", state.name());
+            assert!(keys().any(|known| known == key), "{key}");
+        }
     }
 }

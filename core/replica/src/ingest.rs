@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use doorstep_model::change::ChainState;
 use doorstep_model::document::DocumentName;
-use doorstep_model::entry::{Body, Entry, SegmentName};
+use doorstep_model::entry::{Entry, EntryKey, Opened, SegmentName};
 use doorstep_model::feed::Arrival;
-use doorstep_model::ids::{AreaId, AuthorTag, EpochId, Identity, SegmentHash};
+use doorstep_model::ids::{AreaId, Identity, SegmentHash};
 use doorstep_model::segment::{MAJOR, Segment, SegmentHeader};
 use doorstep_model::time::Bounds;
 use doorstep_model::vet::{self, VetError};
@@ -16,7 +16,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::compact::{self, Archive};
 use crate::directory::Author;
-use crate::door::{Incoming, Timing, standing};
+use crate::door::{Incoming, Timing};
 use crate::error::{Error, Result};
 use crate::replica::Session;
 use crate::seal::{document_chain, set_document_chain};
@@ -38,7 +38,7 @@ pub(crate) struct VettedSegment {
 struct VettedChange {
     name: DocumentName,
     next: ChainState,
-    entries: Vec<(doorstep_model::entry::EntryKey, Vec<u8>)>,
+    entries: Vec<(EntryKey, Vec<u8>)>,
 }
 
 impl VettedSegment {
@@ -50,19 +50,8 @@ impl VettedSegment {
     }
 
     /// The entries, in order.
-    pub(crate) fn entries(
-        &self,
-    ) -> impl Iterator<Item = &(doorstep_model::entry::EntryKey, Vec<u8>)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &(EntryKey, Vec<u8>)> {
         self.changes.iter().flat_map(|change| &change.entries)
-    }
-
-    /// The documents and their entries, in order.
-    pub(crate) fn documents(
-        &self,
-    ) -> impl Iterator<Item = (&DocumentName, &[(doorstep_model::entry::EntryKey, Vec<u8>)])> {
-        self.changes
-            .iter()
-            .map(|change| (&change.name, change.entries.as_slice()))
     }
 }
 
@@ -115,14 +104,15 @@ pub(crate) fn vet_segment(
 }
 
 /// The document that the first entry of a chain opens: vetting has compared it with the id.
-fn opened_name(entries: &[(doorstep_model::entry::EntryKey, Vec<u8>)]) -> Option<DocumentName> {
+fn opened_name(entries: &[(EntryKey, Vec<u8>)]) -> Option<DocumentName> {
     let (key, value) = entries.first()?;
-    match Entry::from_bytes(value).ok()?.body {
-        Body::Opened(opened) => {
-            DocumentName::from_parts(opened.document, key.subject, opened.round)
-        }
-        _ => None,
-    }
+    name_opened(key, value)
+}
+
+/// The document that an `opened` entry names, of whatever minor version: what names it never changes.
+pub(crate) fn name_opened(key: &EntryKey, value: &[u8]) -> Option<DocumentName> {
+    let opened: Opened = minicbor::decode(value).ok()?;
+    DocumentName::from_parts(opened.document, key.subject, opened.round)
 }
 
 /// What a stored document is about.
@@ -198,7 +188,10 @@ pub(crate) fn admit_reduced(
 ) -> Result<i64> {
     let header = stored.header;
     let area = session.door.directory.area(session.door.tx, &header.area)?;
-    let name = SegmentName { author: header.author, n: header.n };
+    let name = SegmentName {
+        author: header.author,
+        n: header.n,
+    };
     let ruling = session.door.segment_ruling(area, name)?;
     let row = insert(session.tx(), area, author.id, stored, ruling, Some(at))?;
     extend_chain(session.tx(), area, author.id, stored)?;

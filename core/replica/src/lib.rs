@@ -2,8 +2,6 @@
 //! projected from entries, and both halves of the sync protocol. No sockets: the host performs what
 //! [`sync`](crate) asks for. The merge of facts is the model's.
 
-#![allow(dead_code)]
-
 pub mod act;
 mod backup;
 mod baseline;
@@ -11,14 +9,16 @@ mod bundle;
 mod changes;
 mod clock;
 mod compact;
-mod copies;
+mod contacts;
 mod directory;
 mod door;
 mod drafts;
 mod error;
+mod handed_in;
 mod ingest;
 mod life;
 mod meta;
+mod naming;
 mod project;
 pub mod query;
 mod replica;
@@ -26,20 +26,27 @@ mod rescue;
 mod screens;
 mod seal;
 mod store;
+mod stored;
 pub mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod upgrade;
 mod verify;
 #[cfg(test)]
 mod world;
 
-pub use backup::{Backup, KEYS_FILE, restore};
+pub use backup::{Backup, Copied, restore};
 pub use bundle::BundleSummary;
-pub use copies::COPIES_FILE;
-pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use clock::{Clock, SystemClock};
+pub use compact::Documents;
+pub use contacts::AreaPhones;
+pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use error::{Error, Result, StoreProblem};
+pub use handed_in::HandedIn;
+pub use naming::{DeclaredArea, NamedPlace};
 pub use project::{PackRefused, Packs, TableSum};
 pub use replica::{Options, Replica};
 pub use rescue::{Rescued, rescue};
 pub use screens::Part;
 pub use store::{Place, Store};
-pub use verify::{Problem, Report};
+pub use verify::{Problem, Verified};

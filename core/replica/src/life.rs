@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use doorstep_model::ids::AuthorTag;
+
 use crate::error::{Error, Result};
 use crate::query::{self, Counters};
 use crate::replica::Replica;
@@ -103,7 +105,13 @@ impl Replica {
     /// # Errors
     /// [`Error::NotEnrolled`]; [`Error::Store`].
     pub fn counters(&self) -> Result<Counters> {
-        let authors = self.write(|session| {
+        let authors = self.own_authors()?;
+        query::counters(&*self.reader()?, &authors)
+    }
+
+    /// This device's authors, the present one first.
+    pub(crate) fn own_authors(&self) -> Result<Vec<AuthorTag>> {
+        self.write(|session| {
             let mut next = Some(session.me()?.tag);
             let mut authors = Vec::new();
             while let Some(tag) = next {
@@ -118,8 +126,7 @@ impl Replica {
                     .and_then(|author| author.predecessor);
             }
             Ok(authors)
-        })?;
-        query::counters(&*self.reader()?, &authors)
+        })
     }
 
     fn settle_down(&self) -> Result<()> {

@@ -39,12 +39,16 @@ pub(crate) enum Key {
     InvitationsVoidBefore,
     /// An area whose office states an epoch that does not continue ours: which office lives?
     ForeignEpoch,
+    /// Version of the rows, 4 bytes: see `upgrade`.
+    RowsVersion,
+    /// Present while rows are computed anew: the last subject that was.
+    RowsUpgrade,
     /// Number of the next label of the own block.
     NextLabel,
     /// Succession of the office author and how many blocks of labels it gave: 16 bytes.
     LabelBlocks,
     /// The office's key that files are sealed to: its secret, as age writes it.
-    SealingKey,
+    SealingSecret,
     /// What files for the office are sealed to, as age writes it.
     SealTo,
     /// Buildings to come first when a baseline is taken: a list of identities.
@@ -70,8 +74,10 @@ impl Key {
             Self::ClockConfirmed => "clock_confirmed",
             Self::InvitationsVoidBefore => "invitations_void_before",
             Self::ForeignEpoch => "foreign_epoch",
+            Self::RowsVersion => "rows_version",
+            Self::RowsUpgrade => "rows_upgrade",
             Self::NextLabel => "next_label",
-            Self::SealingKey => "sealing_key",
+            Self::SealingSecret => "sealing_key",
             Self::SealTo => "seal_to",
             Self::PreferredBuildings => "preferred_buildings",
             Self::LabelBlocks => "label_blocks",

@@ -15,9 +15,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::backup::Copies;
 use crate::changes::ChangeFeed;
 use crate::clock::Clock;
-use crate::copies::Copies;
 use crate::directory::Directory;
 use crate::door::{Door, Incoming, standing};
 use crate::error::{Error, Result, StoreProblem};
@@ -25,6 +25,7 @@ use crate::life::Gate;
 use crate::meta::{self, Key};
 use crate::project::Packs;
 use crate::store::{Place, Store, begin, counter, sql_u64};
+use crate::sync::feed;
 
 /// How to open a replica.
 pub struct Options {
@@ -47,9 +48,9 @@ pub struct Replica {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) changes: ChangeFeed,
     pub(crate) packs: Packs,
+    /// Where the office's own segments are written a second time.
+    pub(crate) copies: Copies,
     pub(crate) gate: Gate,
-    /// Where an office's own segments are written a second time.
-    copies: Mutex<Option<Copies>>,
     state: Mutex<State>,
 }
 
@@ -76,7 +77,7 @@ impl Me {
 /// What a process knows beside the file.
 pub(crate) struct State {
     pub(crate) directory: Directory,
-    pub(crate) me: Option<Me>,
+    pub(crate) me: Option<Arc<Me>>,
     pub(crate) organisation: Option<PublicKey>,
     pub(crate) rng: ChaCha20Rng,
     /// Last counter given; never given twice.
@@ -89,6 +90,13 @@ pub(crate) struct State {
     boot_recorded: bool,
 }
 
+/// Who wrote in a replica before something was tried that may be rolled back.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    me: Option<Arc<Me>>,
+    organisation: Option<PublicKey>,
+}
+
 /// The boot under which entries are made now.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OwnBoot {
@@ -98,16 +106,19 @@ pub(crate) struct OwnBoot {
 }
 
 impl State {
-    /// Forgets what may come from a transaction that was rolled back.
-    fn forget(&mut self) {
-        self.directory.clear();
-        self.opened.clear();
-        self.seen.clear();
-        self.boot_recorded = false;
+    fn writer(&self) -> Writer {
+        Writer {
+            me: self.me.clone(),
+            organisation: self.organisation,
+        }
     }
 
-    /// After a seal: the next entry begins a segment.
-    pub(crate) fn sealed(&mut self) {
+    /// Forgets what may come from a transaction that was rolled back; this one writes here again.
+    fn forget(&mut self, before: &Writer) {
+        self.me.clone_from(&before.me);
+        self.organisation = before.organisation;
+        self.directory.clear();
+        self.opened.clear();
         self.seen.clear();
         self.boot_recorded = false;
     }
@@ -117,10 +128,12 @@ impl State {
 pub(crate) struct Session<'a> {
     pub(crate) door: Door<'a>,
     pub(crate) now: i64,
-    pub(crate) me: &'a mut Option<Me>,
+    pub(crate) me: &'a mut Option<Arc<Me>>,
     pub(crate) organisation: &'a mut Option<PublicKey>,
     pub(crate) rng: &'a mut ChaCha20Rng,
     pub(crate) boot: OwnBoot,
+    /// Own segments that got their positions in this transaction.
+    pub(crate) published: Vec<i64>,
     counter: &'a mut u64,
     opened: &'a mut BTreeMap<i64, Option<u32>>,
     seen: &'a mut BTreeSet<i64>,
@@ -154,6 +167,7 @@ impl Replica {
         let state = {
             let mut writer = store.writer();
             let tx = begin(&mut writer)?;
+            crate::upgrade::begin(&tx)?;
             let state = start(&tx, &options, &mut rng)?;
             tx.commit()?;
             state
@@ -164,8 +178,8 @@ impl Replica {
             clock: options.clock,
             changes: ChangeFeed::default(),
             packs,
+            copies: Copies::default(),
             gate: Gate::default(),
-            copies: Mutex::new(None),
             state: Mutex::new(State { rng, ..state }),
         })
     }
@@ -187,11 +201,6 @@ impl Replica {
     pub(crate) fn reader(&self) -> Result<MutexGuard<'_, Connection>> {
         self.gate.pass()?;
         Ok(self.store.reader())
-    }
-
-    /// From now on every own segment is copied before a write returns.
-    pub(crate) fn keep_copies(&self, copies: Copies) {
-        *self.copies.lock().unwrap_or_else(PoisonError::into_inner) = Some(copies);
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -230,8 +239,11 @@ impl Replica {
         mut writer: MutexGuard<'_, Connection>,
         act: impl FnOnce(&mut Session<'_>) -> Result<T>,
     ) -> Result<T> {
+        let state = self.state();
         let mut state = ForgetUnlessDone {
-            state: self.state(),
+            before: state.writer(),
+            packs: &self.packs,
+            state,
             done: false,
         };
         let tx = begin(&mut writer)?;
@@ -255,6 +267,7 @@ impl Replica {
                 organisation,
                 rng,
                 boot: *boot,
+                published: Vec::new(),
                 counter,
                 opened,
                 seen,
@@ -262,14 +275,12 @@ impl Replica {
             };
             let result = act(&mut session)?;
             let touched = session.door.settle()?;
+            self.copies.append(&tx, &session.published)?;
             (result, touched)
         };
         tx.commit()?;
         state.done = true;
         drop(state);
-        if let Some(copies) = self.copies.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            copies.append_new(&writer)?;
-        }
         if !touched.is_empty() {
             self.changes.announce();
         }
@@ -280,13 +291,17 @@ impl Replica {
 /// Clears the caches when the transaction did not commit, a panic included.
 struct ForgetUnlessDone<'a> {
     state: MutexGuard<'a, State>,
+    before: Writer,
+    packs: &'a Packs,
     done: bool,
 }
 
 impl Drop for ForgetUnlessDone<'_> {
     fn drop(&mut self) {
         if !self.done {
-            self.state.forget();
+            let Self { state, before, .. } = self;
+            state.forget(before);
+            self.packs.forget();
         }
     }
 }
@@ -297,7 +312,7 @@ impl Session<'_> {
     }
 
     pub(crate) fn me(&self) -> Result<&Me> {
-        self.me.as_ref().ok_or(Error::NotEnrolled)
+        self.me.as_deref().ok_or(Error::NotEnrolled)
     }
 
     pub(crate) fn organisation(&self) -> Result<PublicKey> {
@@ -445,18 +460,18 @@ impl Session<'_> {
     }
 
     fn record_seen(&mut self, area: i64, author: i64) -> Result<()> {
-        let held: (Option<[u8; 8]>, i64, i64) = self
+        let (epoch, position): (Option<[u8; 8]>, i64) = self
             .tx()
-            .prepare_cached("SELECT epoch, position, received_at FROM area WHERE id = ?1")?
-            .query_row([area], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        let seen = match held {
-            (Some(epoch), position, received_at) if position > 0 => Some(Seen {
-                epoch: doorstep_model::ids::EpochId(epoch),
-                position: counter(position),
-                received_at,
-            }),
-            _ => None,
-        };
+            .prepare_cached("SELECT epoch, position FROM area WHERE id = ?1")?
+            .query_row([area], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let position = counter(position);
+        // The item's own: after a restore it may be older than one before it.
+        let received_at = feed::received_at(self.tx(), area, position)?;
+        let seen = epoch.zip(received_at).map(|(epoch, received_at)| Seen {
+            epoch: doorstep_model::ids::EpochId(epoch),
+            position,
+            received_at,
+        });
         let bytes = minicbor::to_vec(seen).expect("a seen point always encodes");
         self.tx()
             .prepare_cached(
@@ -544,7 +559,28 @@ impl Session<'_> {
 
     /// Becomes another author: everything remembered of the one before is forgotten.
     pub(crate) fn become_author(&mut self, me: Me) {
-        *self.me = Some(me);
+        *self.me = Some(Arc::new(me));
+        self.opened.clear();
+        self.seen.clear();
+        *self.boot_recorded = false;
+    }
+
+    /// Who writes here and how much was published: what [`Session::rolled_back`] takes.
+    pub(crate) fn before(&self) -> (Writer, usize) {
+        let writer = Writer {
+            me: self.me.clone(),
+            organisation: *self.organisation,
+        };
+        (writer, self.published.len())
+    }
+
+    /// A part of the transaction was rolled back: nothing remembered may come from it.
+    pub(crate) fn rolled_back(&mut self, (before, published): (Writer, usize)) {
+        *self.me = before.me;
+        *self.organisation = before.organisation;
+        self.published.truncate(published);
+        self.door.directory.clear();
+        self.door.packs.forget();
         self.opened.clear();
         self.seen.clear();
         *self.boot_recorded = false;
@@ -603,7 +639,7 @@ fn start(tx: &Connection, options: &Options, rng: &mut ChaCha20Rng) -> Result<St
     meta::set(tx, Key::Counter, &counter.to_be_bytes())?;
     Ok(State {
         directory,
-        me,
+        me: me.map(Arc::new),
         organisation,
         rng: ChaCha20Rng::from_seed([0; 32]),
         counter,

@@ -81,7 +81,11 @@ pub fn rescue(
             unsigned_bundle(&broken, organisation, unsigned)?
         }
     };
-    rescued.segments = bundle.areas.iter().map(|area| area.segments.len() as u64).sum();
+    rescued.segments = bundle
+        .areas
+        .iter()
+        .map(|area| area.segments.len() as u64)
+        .sum();
     std::fs::write(out, seal_to(&recipient, &bundle)?)?;
     Ok(rescued)
 }
@@ -111,11 +115,14 @@ fn copy(broken: &Connection, scratch: &Connection, table: &str, which: &str) -> 
         .collect::<rusqlite::Result<_>>()?;
     let list = columns.join(", ");
     let places = vec!["?"; columns.len()].join(", ");
-    let mut insert =
-        scratch.prepare(&format!("INSERT OR IGNORE INTO {table} ({list}) VALUES ({places})"))?;
+    let mut insert = scratch.prepare(&format!(
+        "INSERT OR IGNORE INTO {table} ({list}) VALUES ({places})"
+    ))?;
     let mut take = |row: &rusqlite::Row<'_>| -> rusqlite::Result<()> {
         let values = (0..columns.len()).map(|column| row.get::<_, Value>(column));
-        insert.execute(params_from_iter(values.collect::<rusqlite::Result<Vec<_>>>()?))?;
+        insert.execute(params_from_iter(
+            values.collect::<rusqlite::Result<Vec<_>>>()?,
+        ))?;
         Ok(())
     };
     let Ok(mut select) = broken.prepare(&format!("SELECT {list} FROM {table} WHERE {which}"))
@@ -149,8 +156,9 @@ fn row_by_row(
         |row| row.get::<_, i64>(0),
     );
     let Ok(last) = last else { return Ok(1) };
-    let mut select =
-        broken.prepare(&format!("SELECT {list} FROM {table} WHERE id = ?1 AND {which}"))?;
+    let mut select = broken.prepare(&format!(
+        "SELECT {list} FROM {table} WHERE id = ?1 AND {which}"
+    ))?;
     let mut unreadable = 0;
     for id in 1..=last {
         let mut rows = select.query([id])?;
@@ -190,22 +198,31 @@ fn unsigned_bundle(
     use doorstep_model::segment::Segment;
     use doorstep_model::wire::SegmentBytes;
     let mut areas: Vec<BundledArea> = Vec::new();
-    let mut organisation = organisation.map(|key| doorstep_model::ids::OrganisationId::of_key(&key));
+    let mut organisation =
+        organisation.map(|key| doorstep_model::ids::OrganisationId::of_key(&key));
     for sql in [
         "SELECT bytes FROM segment WHERE position IS NULL AND compacted = 0 ORDER BY author, n",
         "SELECT bytes FROM quarantine ORDER BY author, n",
     ] {
-        let Ok(mut select) = broken.prepare(sql) else { continue };
+        let Ok(mut select) = broken.prepare(sql) else {
+            continue;
+        };
         let mut rows = select.query([])?;
         while let Ok(Some(row)) = rows.next() {
             let bytes: Vec<u8> = row.get(0)?;
-            let Some(segment) = Segment::read_header(&bytes) else { continue };
+            let Some(segment) = Segment::read_header(&bytes) else {
+                continue;
+            };
             organisation = organisation.or(Some(segment.header.organisation));
             let area = segment.header.area;
             let at = match areas.iter().position(|of| of.area == area) {
                 Some(at) => at,
                 None => {
-                    areas.push(BundledArea { area, chain: None, segments: Vec::new() });
+                    areas.push(BundledArea {
+                        area,
+                        chain: None,
+                        segments: Vec::new(),
+                    });
                     areas.len() - 1
                 }
             };
@@ -214,7 +231,12 @@ fn unsigned_bundle(
     }
     let organisation = organisation
         .ok_or_else(|| Error::store(StoreProblem::Corrupt, "nothing says whose work this is"))?;
-    Ok(Bundle { version: BUNDLE_VERSION, organisation, areas, unsigned })
+    Ok(Bundle {
+        version: BUNDLE_VERSION,
+        organisation,
+        areas,
+        unsigned,
+    })
 }
 
 /// Pending entries as they are, with what their document is.
@@ -231,7 +253,9 @@ fn unsigned(scratch: &Connection) -> Result<Vec<UnsignedEntry>> {
         let about = Identity::from_slice(&row.get::<_, Vec<u8>>(2)?);
         let round = row.get::<_, Option<Vec<u8>>>(3)?;
         let subject = Identity::from_slice(&row.get::<_, Vec<u8>>(6)?);
-        let (Some(area), Some(about), Some(subject)) = (area, about, subject) else { continue };
+        let (Some(area), Some(about), Some(subject)) = (area, about, subject) else {
+            continue;
+        };
         let round = round.and_then(|round| RoundKey::from_bytes(&round));
         let kind = row.get(1)?;
         if DocumentName::from_parts(kind, about, round).is_none() {
@@ -250,7 +274,11 @@ fn unsigned(scratch: &Connection) -> Result<Vec<UnsignedEntry>> {
 }
 
 fn count(connection: &Connection, sql: &str) -> Result<u64> {
-    Ok(crate::store::count(connection.query_row(sql, [], |row| row.get(0))?))
+    Ok(crate::store::count(connection.query_row(
+        sql,
+        [],
+        |row| row.get(0),
+    )?))
 }
 
 #[cfg(test)]

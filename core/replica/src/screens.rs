@@ -36,13 +36,19 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn areas(&self) -> Result<Vec<AreaId>> {
-        let reader = self.store.reader();
-        let mut select = reader
-            .prepare_cached("SELECT code FROM area WHERE subscribed = 1 AND code <> ?1 ORDER BY code")?;
+        let reader = self.reader()?;
+        let mut select = reader.prepare_cached(
+            "SELECT code FROM area WHERE subscribed = 1 AND code <> ?1 ORDER BY code",
+        )?;
         let codes = select
-            .query_map([AreaId::organisation().as_str()], |row| row.get::<_, String>(0))?
+            .query_map([AreaId::organisation().as_str()], |row| {
+                row.get::<_, String>(0)
+            })?
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        Ok(codes.iter().filter_map(|code| AreaId::new(code).ok()).collect())
+        Ok(codes
+            .iter()
+            .filter_map(|code| AreaId::new(code).ok())
+            .collect())
     }
 
     /// Today's numbers of these areas.
@@ -50,7 +56,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn today(&self, areas: &[AreaId]) -> Result<Vec<AreaToday>> {
-        query::today(&self.store.reader(), areas, self.now())
+        query::today(&*self.reader()?, areas, self.now())
     }
 
     /// The plan of the doors of a stairwell or building, in this round.
@@ -58,7 +64,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Store`].
     pub fn door_plan(&self, at: PlaceId, round: Option<RoundKey>) -> Result<DoorPlan> {
-        query::door_plan(&self.store.reader(), &self.packs, at, round, self.now())?
+        query::door_plan(&*self.reader()?, &self.packs, at, round, self.now())?
             .ok_or_else(|| not_found("place", at))
     }
 
@@ -67,7 +73,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Store`].
     pub fn asset(&self, id: AssetId) -> Result<AssetPage> {
-        query::asset(&self.store.reader(), &self.packs, id, self.now())?
+        query::asset(&*self.reader()?, &self.packs, id, self.now())?
             .ok_or_else(|| not_found("asset", id))
     }
 
@@ -81,9 +87,17 @@ impl Replica {
         filter: &AssetFilter,
         part: Part<'_>,
     ) -> Result<Page<AssetLine>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
-        query::assets(&reader, &self.packs, area, filter, part.after, part.limit, self.now())
+        query::assets(
+            &reader,
+            &self.packs,
+            area,
+            filter,
+            part.after,
+            part.limit,
+            self.now(),
+        )
     }
 
     /// The cases of an area, the latest found first.
@@ -96,7 +110,7 @@ impl Replica {
         filter: CaseFilter,
         part: Part<'_>,
     ) -> Result<Page<CaseLine>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::cases(&reader, area, filter, part.after, part.limit, self.now())
     }
@@ -106,7 +120,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Store`].
     pub fn case(&self, id: CaseId) -> Result<CasePage> {
-        query::case(&self.store.reader(), id, self.now())?.ok_or_else(|| not_found("case", id))
+        query::case(&*self.reader()?, id, self.now())?.ok_or_else(|| not_found("case", id))
     }
 
     /// The disputes that wait at the desk of an area, the oldest first.
@@ -114,7 +128,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`] for an area that is not held here; [`Error::Store`].
     pub fn disputes(&self, area: &AreaId, part: Part<'_>) -> Result<Page<DisputeLine>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::disputes(&reader, area, part.after, part.limit)
     }
@@ -124,7 +138,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`] for an area that is not held here; [`Error::Store`].
     pub fn label_clashes(&self, area: &AreaId, part: Part<'_>) -> Result<Page<LabelClash>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::label_clashes(&reader, area, part.after, part.limit)
     }
@@ -134,7 +148,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn bearers(&self, label: &str) -> Result<Vec<Bearer>> {
-        query::bearers(&self.store.reader(), label)
+        query::bearers(&*self.reader()?, label)
     }
 
     /// The places in a place, or an area's that stand in none.
@@ -147,7 +161,7 @@ impl Replica {
         parent: Option<PlaceId>,
         part: Part<'_>,
     ) -> Result<Page<PlaceLine>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::places(&reader, area, parent, part.after, part.limit)
     }
@@ -157,7 +171,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotFound`] for an area that is not held here; [`Error::Store`].
     pub fn open_rounds(&self, area: &AreaId) -> Result<Vec<RoundLine>> {
-        let reader = self.store.reader();
+        let reader = self.reader()?;
         let area = number(&reader, area)?;
         query::open_rounds(&reader, area, LocalDay::of(self.now()))
     }
@@ -167,7 +181,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn coverage(&self, area: &AreaId, round: RoundKey) -> Result<RoundCoverage> {
-        query::coverage(&self.store.reader(), area, round)
+        query::coverage(&*self.reader()?, area, round)
     }
 
     /// Checksums of an area's rows, a table at a time. Equal on every replica at equal cursors of the
@@ -176,7 +190,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn checksums(&self, area: &AreaId) -> Result<Vec<TableSum>> {
-        project::checksums(&self.store.reader(), area)
+        project::checksums(&*self.reader()?, area)
     }
 
     /// One checksum over all of [`Replica::checksums`].
@@ -184,7 +198,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn area_checksum(&self, area: &AreaId) -> Result<[u8; 32]> {
-        project::area_checksum(&self.store.reader(), area)
+        project::area_checksum(&*self.reader()?, area)
     }
 }
 
@@ -197,5 +211,8 @@ fn number(connection: &Connection, area: &AreaId) -> Result<i64> {
 }
 
 fn not_found(what: &'static str, id: impl ToString) -> Error {
-    Error::NotFound { what, id: id.to_string() }
+    Error::NotFound {
+        what,
+        id: id.to_string(),
+    }
 }

@@ -22,6 +22,7 @@ const CHANGE_ROOM: usize = 200;
 /// What an entry costs in a change beside its value, bytes: its key and its share of the columns.
 const ENTRY_ROOM: usize = 64;
 
+/// An entry that waits for its seal.
 struct Pending {
     row: i64,
     document: i64,
@@ -179,7 +180,7 @@ fn split(pending: &[Pending]) -> Vec<&[Pending]> {
 }
 
 /// Seals one part. An empty part shows nothing but the author's proof.
-pub(crate) fn seal_part(
+fn seal_part(
     session: &mut Session<'_>,
     area: i64,
     code: &AreaId,
@@ -263,7 +264,7 @@ pub(crate) fn seal_part(
         let mut verdict = session
             .door
             .tx
-            .prepare_cached("UPDATE verdict SET n = ?2 WHERE entry = ?1")?;
+            .prepare_cached("UPDATE verdict SET n = ?2 WHERE entry = ?1 AND n <> 0")?;
         for entry in part.iter().map(std::borrow::Borrow::borrow) {
             update.execute([entry.row, row])?;
             if me.grant.office {

@@ -13,6 +13,7 @@ use doorstep_model::materialise;
 use doorstep_model::segment::{Segment, hash_of};
 use doorstep_model::vet;
 use rusqlite::{Connection, params};
+use serde::Serialize;
 
 use crate::baseline;
 use crate::compact::Archive;
@@ -26,95 +27,109 @@ use crate::seal::document_chain;
 use crate::store::counter;
 use crate::sync::feed;
 
-/// What a verification found.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
-pub struct Report {
+/// What was looked at, what is wrong with it, and what cannot be proved here.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Verified {
     /// Areas looked at.
     pub areas: u64,
-    /// Segments made again and checked against hash, chain and signature.
+    /// Segments whose signature, hash and chain were checked, compacted ones made again for it.
     pub segments: u64,
-    /// Changes vetted anew against their author's chain.
-    pub changes: u64,
-    /// Entries compared with the change that wrote them.
+    /// Entries compared with the changes that wrote them.
     pub entries: u64,
-    /// Saved documents loaded.
+    /// Segments of a later version: kept, and not read here.
+    pub opaque: u64,
+    /// Saved documents that were loaded.
     pub documents: u64,
-    /// What is wrong. Empty: everything that can be proved holds.
+    /// What is wrong: code and where; at most a thousand of them.
     pub problems: Vec<Problem>,
-    /// What is right as far as it goes and cannot be proved here.
+    /// What is not wrong as far as it goes and cannot be proved here: code and where.
     pub unproved: Vec<Problem>,
 }
 
-/// One thing that is wrong or cannot be proved.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+/// One thing that is not as it should be, or cannot be proved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// Code of the message catalogue, `verify.` and a few words.
+    /// Of what is wrong `verify.author`, `verify.signature`, `verify.hash`, `verify.chain`,
+    /// `verify.change`, `verify.entries`, `verify.feed`, `verify.document`, `verify.lost` or
+    /// `verify.rows`; of what is unproved `verify.baseline_underway` or `verify.order_unsigned`.
     pub code: &'static str,
-    /// The area, when it is of one.
-    pub area: Option<String>,
-    /// What exactly: an author and number, a document, a table.
-    pub what: String,
+    /// Area, author and number, document, or table.
+    pub at: String,
 }
 
-/// At most this many problems are listed: a broken store has more of the same.
+/// Problems that are listed, at most: a broken store has more of the same.
 const PROBLEMS_MAX: usize = 1_000;
 
-impl Report {
+impl Verified {
     /// Whether nothing is wrong.
-    pub fn is_sound(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         self.problems.is_empty()
     }
 
-    fn wrong(&mut self, code: &'static str, area: Option<&AreaId>, what: impl ToString) {
+    fn report(&mut self, code: &'static str, at: impl ToString) {
         if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push(problem(code, area, what));
+            self.problems.push(Problem {
+                code,
+                at: at.to_string(),
+            });
         }
     }
 
-    fn unproved(&mut self, code: &'static str, area: &AreaId, what: impl ToString) {
-        self.unproved.push(problem(code, Some(area), what));
+    fn unproved(&mut self, code: &'static str, at: impl ToString) {
+        self.unproved.push(Problem {
+            code,
+            at: at.to_string(),
+        });
     }
 }
 
-fn problem(code: &'static str, area: Option<&AreaId>, what: impl ToString) -> Problem {
-    Problem { code, area: area.map(|area| area.as_str().to_owned()), what: what.to_string() }
-}
-
 impl Replica {
-    /// Checks everything that this replica holds. Long work: reads every byte, and computes all rows
-    /// a second time in memory.
+    /// Checks every author, segment, chain, feed, document and row, on a copy in memory of one moment:
+    /// nobody waits for it.
     ///
     /// # Errors
-    /// [`Error::Store`] when the store cannot be read at all. What is wrong with what it holds is in
-    /// the report.
-    pub fn verify(&self) -> Result<Report> {
+    /// [`Error::NotEnrolled`]; [`Error::Store`] when the store cannot be read at all.
+    pub fn verify(&self) -> Result<Verified> {
         let mut copy = Connection::open_in_memory()?;
         {
             let tx = self.reader()?;
             let backup = rusqlite::backup::Backup::new(&tx, &mut copy)?;
             backup.run_to_completion(1_000, std::time::Duration::ZERO, None)?;
         }
-        // The copy is a moment of the store: taps go on meanwhile.
         let organisation = meta::get_array::<32>(&copy, Key::Organisation)?
             .map(PublicKey)
             .ok_or(Error::NotEnrolled)?;
-        let mut report = Report::default();
-        let authors = authors(&copy, &organisation, &mut report)?;
+        let mut verified = Verified::default();
+        let authors = authors(&copy, &organisation, &mut verified)?;
         for (area, code) in areas(&copy)? {
-            report.areas += 1;
+            verified.areas += 1;
             if baseline::is_taking(&copy, area)? && !feed::has_cursor(&copy, area)? {
-                let what = "segments have no signatures here until the last piece has come";
-                report.unproved("verify.baseline_underway", &code, what);
+                verified.unproved("verify.baseline_underway", &code);
                 continue;
             }
-            let verifier = AreaVerifier { tx: &copy, area, code: &code, authors: &authors };
-            verifier.chains(&mut report)?;
-            verifier.feed(&mut report)?;
-            verifier.documents(&mut report)?;
-            verifier.statement(&mut report)?;
+            let verifier = AreaVerifier {
+                tx: &copy,
+                area,
+                code: &code,
+                authors: &authors,
+            };
+            verifier.chains(&mut verified)?;
+            verifier.feed(&mut verified)?;
+            verifier.documents(&mut verified)?;
+            verifier.statement(&mut verified)?;
         }
-        rows(&copy, &self.packs, &mut report)?;
-        Ok(report)
+        rows(&copy, &self.packs, &mut verified)?;
+        Ok(verified)
+    }
+
+    /// Drops all rows and computes them again from the entries.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: nothing changed.
+    pub fn rebuild(&self) -> Result<()> {
+        self.write(|session| {
+            project::rebuild(session.door.tx, session.door.directory, session.door.packs)
+        })
     }
 }
 
@@ -128,7 +143,7 @@ struct Signer {
 fn authors(
     tx: &Connection,
     organisation: &PublicKey,
-    report: &mut Report,
+    verified: &mut Verified,
 ) -> Result<BTreeMap<i64, Signer>> {
     let mut select = tx.prepare("SELECT id, tag, public_key, proof FROM author")?;
     let mut rows = select.query([])?;
@@ -143,7 +158,7 @@ fn authors(
         let holds = minicbor::decode::<Proof>(&proof)
             .is_ok_and(|proof| proof.key() == signer.key && proof.open(organisation).is_ok());
         if !holds || signer.key.tag() != signer.tag {
-            report.wrong("verify.author", None, signer.tag);
+            verified.report("verify.author", signer.tag);
         }
         authors.insert(signer.id, signer);
     }
@@ -162,6 +177,14 @@ fn areas(tx: &Connection) -> Result<Vec<(i64, AreaId)>> {
     Ok(areas)
 }
 
+/// A segment's row.
+struct Row {
+    id: i64,
+    n: u64,
+    hash: SegmentHash,
+    opaque: bool,
+}
+
 struct AreaVerifier<'a> {
     tx: &'a Connection,
     area: i64,
@@ -172,47 +195,44 @@ struct AreaVerifier<'a> {
 impl AreaVerifier<'_> {
     /// Every author's segments: numbers without holes, each chained to the one before, signed, and as
     /// their hash says; their changes as the author's chains allow, their entries as they are here.
-    fn chains(&self, report: &mut Report) -> Result<()> {
+    fn chains(&self, verified: &mut Verified) -> Result<()> {
         let mut archive = Archive::default();
         for signer in self.authors.values() {
-            let rows: Vec<(i64, u64, [u8; 32], bool)> = self
+            let rows: Vec<Row> = self
                 .tx
                 .prepare_cached(
                     "SELECT id, n, hash, opaque FROM segment WHERE area = ?1 AND author = ?2 \
                      ORDER BY n",
                 )?
                 .query_map([self.area, signer.id], |row| {
-                    Ok((row.get(0)?, counter(row.get(1)?), row.get(2)?, row.get(3)?))
+                    Ok(Row {
+                        id: row.get(0)?,
+                        n: counter(row.get(1)?),
+                        hash: SegmentHash(row.get(2)?),
+                        opaque: row.get(3)?,
+                    })
                 })?
                 .collect::<rusqlite::Result<_>>()?;
-            let mut previous: Option<SegmentHash> = None;
-            let mut chains: BTreeMap<DocumentId, ChainState> = BTreeMap::new();
-            for (expected, (row, n, hash, opaque)) in (1..).zip(&rows) {
-                report.segments += 1;
-                let name = format!("{} {n}", signer.tag);
-                let bytes = match archive.segment(self.tx, *row) {
-                    Ok(bytes) => bytes,
-                    Err(error) => {
-                        report.wrong("verify.segment_lost", Some(self.code), name + &error.to_string());
-                        previous = Some(SegmentHash(*hash));
-                        continue;
+            let mut last: Option<(u64, SegmentHash)> = None;
+            let mut chains = BTreeMap::new();
+            for row in &rows {
+                verified.segments += 1;
+                verified.opaque += u64::from(row.opaque);
+                let at = format!("{} {} {}", self.code, signer.tag, row.n);
+                match archive.segment(self.tx, row.id) {
+                    Ok(bytes) => {
+                        check(row, signer, &bytes, last, &at, verified);
+                        if let Ok(segment) = Segment::read(&bytes)
+                            && !row.opaque
+                        {
+                            self.entries(row.id, signer, &segment, &mut chains, &at, verified)?;
+                        }
                     }
-                };
-                let segment = Segment::read(&bytes).ok().or_else(|| Segment::read_header(&bytes));
-                let header = segment.as_ref().map(|segment| &segment.header);
-                let chained = header.is_some_and(|header| {
-                    header.n == *n && *n == expected && header.previous == previous
-                });
-                let signed = segment.as_ref().is_some_and(|one| one.is_signed_by(&signer.key));
-                if hash_of(&bytes).0 != *hash || !chained || !signed {
-                    report.wrong("verify.segment", Some(self.code), &name);
+                    Err(error) => verified.report("verify.lost", format!("{at}: {error}")),
                 }
-                previous = Some(SegmentHash(*hash));
-                if let Some(segment) = segment.filter(|_| !opaque) {
-                    self.entries(*row, signer, &segment, &mut chains, &name, report)?;
-                }
+                last = Some((row.n, row.hash));
             }
-            self.tips(signer, rows.len() as u64, previous, &chains, report)?;
+            self.tips(signer, last, &chains, verified)?;
         }
         Ok(())
     }
@@ -224,24 +244,30 @@ impl AreaVerifier<'_> {
         signer: &Signer,
         segment: &Segment<'_>,
         chains: &mut BTreeMap<DocumentId, ChainState>,
-        name: &str,
-        report: &mut Report,
+        at: &str,
+        verified: &mut Verified,
     ) -> Result<()> {
         let mut written: BTreeMap<u64, &[u8]> = BTreeMap::new();
         for change in &segment.changes {
-            report.changes += 1;
             let chain = chains.entry(change.document).or_default();
-            match vet::vet(&signer.key.0, self.code, change.document, chain, change.bytes) {
+            match vet::vet(
+                &signer.key.0,
+                self.code,
+                change.document,
+                chain,
+                change.bytes,
+            ) {
                 Ok(vetted) => {
                     *chain = vetted.next;
                     let values = vetted.entries.iter();
                     written.extend(values.map(|e| (e.key.counter, &change.bytes[e.value.clone()])));
                 }
-                Err(error) => report.wrong("verify.change", Some(self.code), format!("{name}: {error}")),
+                Err(error) => verified.report("verify.change", format!("{at}: {error}")),
             }
         }
-        let mut select =
-            self.tx.prepare_cached("SELECT counter, value FROM entry WHERE segment = ?1")?;
+        let mut select = self
+            .tx
+            .prepare_cached("SELECT counter, value FROM entry WHERE segment = ?1")?;
         let mut rows = select.query([row])?;
         let mut here = 0;
         let mut same = true;
@@ -250,9 +276,9 @@ impl AreaVerifier<'_> {
             let value: Vec<u8> = row.get(1)?;
             same &= written.get(&counter(row.get(0)?)) == Some(&value.as_slice());
         }
-        report.entries += here;
+        verified.entries += here;
         if !same || here != written.len() as u64 {
-            report.wrong("verify.entries", Some(self.code), name);
+            verified.report("verify.entries", at);
         }
         Ok(())
     }
@@ -261,14 +287,13 @@ impl AreaVerifier<'_> {
     fn tips(
         &self,
         signer: &Signer,
-        n: u64,
-        hash: Option<SegmentHash>,
+        last: Option<(u64, SegmentHash)>,
         chains: &BTreeMap<DocumentId, ChainState>,
-        report: &mut Report,
+        verified: &mut Verified,
     ) -> Result<()> {
         let chain = crate::seal::chain(self.tx, self.area, signer.id)?;
-        if (chain.n, chain.hash) != (n, hash) {
-            report.wrong("verify.chain", Some(self.code), signer.tag);
+        if (chain.n, chain.hash) != (last.map_or(0, |(n, _)| n), last.map(|(_, hash)| hash)) {
+            verified.report("verify.chain", format!("{} {}", self.code, signer.tag));
         }
         for (document, state) in chains {
             let row = self.tx.query_row(
@@ -281,16 +306,16 @@ impl AreaVerifier<'_> {
                 Err(_) => false,
             };
             if !known {
-                let what = format!("{} in {document}", signer.tag);
-                report.wrong("verify.chain", Some(self.code), what);
+                let at = format!("{} {} {document}", self.code, signer.tag);
+                verified.report("verify.chain", at);
             }
         }
         Ok(())
     }
 
     /// The feed's positions without holes, and its hash over them.
-    fn feed(&self, report: &mut Report) -> Result<()> {
-        let held = feed::read(self.tx, self.area, self.code)?;
+    fn feed(&self, verified: &mut Verified) -> Result<()> {
+        let held = feed::read(self.tx, self.area)?;
         let epoch = held.cursor.map_or(EpochId([0; 8]), |cursor| cursor.epoch);
         let mut cursor = Cursor::start(epoch);
         let mut select = self.tx.prepare_cached(
@@ -300,40 +325,42 @@ impl AreaVerifier<'_> {
         let mut rows = select.query([self.area])?;
         while let Some(row) = rows.next()? {
             let found: Option<(u64, Arrival)> = ingest::arrival(self.tx, row.get(0)?)?;
-            let Some((position, arrival)) = found else { continue };
+            let Some((position, arrival)) = found else {
+                continue;
+            };
             cursor = cursor.advanced(&SegmentHash(row.get(1)?), &arrival);
             let hash: Option<[u8; 16]> = row.get(2)?;
             if position != cursor.position || hash != Some(cursor.hash.0) {
-                report.wrong("verify.feed", Some(self.code), format!("position {position}"));
+                verified.report("verify.feed", format!("{} {position}", self.code));
                 return Ok(());
             }
         }
         if held.cursor.unwrap_or(cursor) != cursor {
-            report.wrong("verify.feed", Some(self.code), "the cursor");
+            verified.report("verify.feed", self.code);
         }
         Ok(())
     }
 
     /// Saved documents load, and hold only what their authors' segments hold.
-    fn documents(&self, report: &mut Report) -> Result<()> {
+    fn documents(&self, verified: &mut Verified) -> Result<()> {
         let signed = self.signed_changes()?;
         let mut select = self.tx.prepare_cached(
             "SELECT hash, saved FROM document WHERE area = ?1 AND saved IS NOT NULL",
         )?;
         let mut rows = select.query([self.area])?;
         while let Some(row) = rows.next()? {
-            report.documents += 1;
+            verified.documents += 1;
             let id = DocumentId(row.get(0)?);
             let saved: Vec<u8> = row.get(1)?;
             match materialise::chains_of(&saved) {
                 Ok(chains) => {
                     let most = |actor: &Actor| signed.get(&(id, *actor)).copied().unwrap_or(0);
                     if chains.keys().any(|(actor, seq)| *seq > most(actor)) {
-                        report.wrong("verify.document", Some(self.code), format!("{id}: foreign"));
+                        verified.report("verify.document", format!("{} {id}: foreign", self.code));
                     }
                 }
                 Err(error) => {
-                    report.wrong("verify.document", Some(self.code), format!("{id}: {error}"));
+                    verified.report("verify.document", format!("{} {id}: {error}", self.code));
                 }
             }
         }
@@ -351,7 +378,9 @@ impl AreaVerifier<'_> {
         while let Some(row) = rows.next()? {
             let id = DocumentId(row.get(0)?);
             let state: Vec<u8> = row.get(2)?;
-            let Some(signer) = self.authors.get(&row.get(1)?) else { continue };
+            let Some(signer) = self.authors.get(&row.get(1)?) else {
+                continue;
+            };
             let seq = ChainState::from_bytes(&state).map_or(0, |state| state.seq);
             signed.insert((id, Actor::of(&signer.key.0, id)), seq);
         }
@@ -359,8 +388,8 @@ impl AreaVerifier<'_> {
     }
 
     /// Order and received-at are the office's word: how far they are under its signature.
-    fn statement(&self, report: &mut Report) -> Result<()> {
-        let held = feed::read(self.tx, self.area, self.code)?;
+    fn statement(&self, verified: &mut Verified) -> Result<()> {
+        let held = feed::read(self.tx, self.area)?;
         let Some(cursor) = held.cursor.filter(|cursor| cursor.position > 0) else {
             return Ok(());
         };
@@ -371,9 +400,15 @@ impl AreaVerifier<'_> {
         )?;
         let said = signed.map(Signed).and_then(|signed| {
             let claimed: Statement = signed.claims().ok()?;
-            let office = self.authors.values().find(|signer| signer.tag == claimed.office)?;
+            let office = self
+                .authors
+                .values()
+                .find(|signer| signer.tag == claimed.office)?;
             let statement: Statement = signed.open(&office.key).ok()?;
-            statement.areas.into_iter().find(|said| said.area == *self.code)
+            statement
+                .areas
+                .into_iter()
+                .find(|said| said.area == *self.code)
         });
         // An office signs for others; its own feed is in its own hand.
         if meta::get(self.tx, Key::OrganisationSecret)?.is_some() {
@@ -382,32 +417,62 @@ impl AreaVerifier<'_> {
         match said {
             Some(said) if said.cursor == cursor => {}
             Some(said) if said.cursor.epoch == cursor.epoch => {
-                let what = format!("positions above {}", said.cursor.position);
-                report.unproved("verify.order_unsigned", self.code, what);
+                let at = format!("{} {}", self.code, said.cursor.position + 1);
+                verified.unproved("verify.order_unsigned", at);
             }
-            _ => report.unproved("verify.order_unsigned", self.code, "every position"),
+            _ => verified.unproved("verify.order_unsigned", format!("{} 1", self.code)),
         }
         Ok(())
     }
 }
 
+/// One segment against its hash, its author's key and the segment before it.
+fn check(
+    row: &Row,
+    signer: &Signer,
+    bytes: &[u8],
+    last: Option<(u64, SegmentHash)>,
+    at: &str,
+    verified: &mut Verified,
+) {
+    if hash_of(bytes) != row.hash {
+        verified.report("verify.hash", at);
+    }
+    let segment = Segment::read(bytes)
+        .ok()
+        .or_else(|| Segment::read_header(bytes));
+    if !segment
+        .as_ref()
+        .is_some_and(|segment| segment.is_signed_by(&signer.key))
+    {
+        verified.report("verify.signature", at);
+    }
+    let expected = (last.map_or(1, |(n, _)| n + 1), last.map(|(_, hash)| hash));
+    let said = segment.map(|segment| (segment.header.n, segment.header.previous));
+    if said != Some(expected) || row.n != expected.0 {
+        verified.report("verify.chain", at);
+    }
+}
+
 /// Rows against a rebuild, area by area and table by table.
-fn rows(copy: &Connection, packs: &Packs, report: &mut Report) -> Result<()> {
+fn rows(copy: &Connection, packs: &Packs, verified: &mut Verified) -> Result<()> {
     let areas = areas(copy)?;
     let sums = |tx: &Connection| -> Result<Vec<_>> {
-        areas.iter().map(|(_, code)| project::checksums(tx, code)).collect()
+        areas
+            .iter()
+            .map(|(_, code)| project::checksums(tx, code))
+            .collect()
     };
     let before = sums(copy)?;
     if let Err(error) = project::rebuild(copy, &mut Directory::default(), packs) {
-        report.wrong("verify.rows", None, error);
+        verified.report("verify.rows", error);
         return Ok(());
     }
     let after = sums(copy)?;
     for ((_, code), (before, after)) in areas.iter().zip(before.iter().zip(&after)) {
         for (was, is) in before.iter().zip(after) {
             if was != is {
-                let what = format!("{}: {} rows, {} rebuilt", was.table, was.rows, is.rows);
-                report.wrong("verify.rows", Some(code), what);
+                verified.report("verify.rows", format!("{code} {}", was.table));
             }
         }
     }

@@ -194,7 +194,9 @@ pub(crate) fn clone_of(phone: &Replica, clock: &Arc<Hands>, number: u8) -> Repli
     {
         let original = phone.store.reader();
         let backup = rusqlite::backup::Backup::new(&original, &mut copy).unwrap();
-        backup.run_to_completion(1_000, std::time::Duration::ZERO, None).unwrap();
+        backup
+            .run_to_completion(1_000, std::time::Duration::ZERO, None)
+            .unwrap();
     }
     let mut options = options(clock, Place::Memory, number);
     options.seed = Some([number ^ 0x80; 32]);

@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
+
+use super::{Exit, Failure, Output, Sheet, Shown};
+use crate::demo::{Played, Script, play};
 
 /// Imports the areas and figures of a real sub-district, lets phones work a month without signal,
 /// with overlaps, contradictions, a clone, a wrong clock and a lost phone, syncs them through a link
@@ -40,4 +44,87 @@ pub struct DemoArgs {
     /// Keep the office and the phones in this folder; without it they are gone afterwards.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+}
+
+/// Where the page of the demo is, printed when it stays.
+#[derive(Debug, Serialize)]
+struct PageAt {
+    page: String,
+    stays: bool,
+}
+
+impl Shown for PageAt {
+    fn describe(&self, sheet: &mut Sheet) {
+        match self.stays {
+            true => {
+                sheet.line(format!("页面 Page: {}", self.page));
+                sheet.line("按 Ctrl-C 停止 · Ctrl-C stops");
+            }
+            false => sheet.line(format!(
+                "页面 Page: {}(已结束;不加 --exit 会留着 · gone; without --exit it stays)",
+                self.page
+            )),
+        }
+    }
+}
+
+impl DemoArgs {
+    /// Plays the demo, prints what came of it, and keeps the page open unless told to end.
+    ///
+    /// # Errors
+    /// [`Exit::Refused`] with `demo.count` when a zero is not zero; what stopped it before.
+    pub fn run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
+        let temporary = tempfile::tempdir().map_err(|error| Failure::of_stream(&error))?;
+        let folder = self.keep.as_deref().unwrap_or(temporary.path());
+        let played = play(&self.script(output.is_json()), folder)?;
+        let page = PageAt {
+            page: played.page.clone(),
+            stays: !self.exit,
+        };
+        // For programs the count is the last line.
+        if output.is_json() {
+            output.show(&page)?;
+            output.show(&played.outcome)?;
+        } else {
+            output.show(&played.outcome)?;
+            output.show(&page)?;
+        }
+        let held = verdict(&played);
+        if !self.exit && held.is_ok() {
+            played
+                .server()
+                .wait_for_signal()
+                .map_err(|error| Failure::of_stream(&error))?;
+        }
+        held
+    }
+
+    fn script(&self, silent: bool) -> Script {
+        Script {
+            seed: self.seed,
+            phones: self.phones,
+            days: self.days,
+            buildings: self.buildings,
+            silent,
+            forget_a_segment: false,
+        }
+    }
+}
+
+fn verdict(played: &Played) -> Result<(), Failure> {
+    if played.outcome.holds() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Refused,
+        "demo.count",
+        (
+            "清点不通过:有记录丢失、重复,或有手机与办公室不一致",
+            "the count fails: records are lost or counted twice, or a phone does not agree",
+        ),
+        (
+            "请把上面的表连同 --seed 报给我们。",
+            "Report the table above with its --seed.",
+        ),
+    ))
 }

@@ -3,9 +3,12 @@
 use std::io::BufRead;
 
 use clap::{Args, ValueEnum};
+use doorstep_model::entry::Outcome;
 use doorstep_model::explain::{
-    Packs, case::explain_case, checks::explain_checks, explain_due, explain_quota, explain_rating,
+    Packs, case::explain_case, checks::explain_checks_by, explain_due, explain_quota,
+    explain_rating,
 };
+use doorstep_model::pack::Market;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -98,10 +101,32 @@ impl ExplainArgs {
         match self.what {
             ExplainWhat::Due => explain_due(packs, line),
             ExplainWhat::Case => explain_case(line),
-            ExplainWhat::Checks => explain_checks(line),
+            ExplainWhat::Checks => {
+                explain_checks_by(line, &|outcome: &Outcome| rank(packs, outcome))
+            }
             ExplainWhat::Quota => explain_quota(packs, line),
             ExplainWhat::Rating => explain_rating(packs, line),
         }
+    }
+}
+
+/// How grave a fault is that the pack does not know: graver than none, less than missing.
+const UNKNOWN_FAULT: u8 = 1;
+
+/// How grave an outcome is by the Chinese pack, as phones and office rank it.
+fn rank(packs: &Packs<'_>, outcome: &Outcome) -> u8 {
+    let pack = packs.of(Market::Cn);
+    match outcome {
+        Outcome::Normal => 0,
+        Outcome::Missing => pack.missing_severity(),
+        Outcome::Faults(codes) => codes
+            .iter()
+            .map(|code| {
+                pack.fault(code)
+                    .map_or(UNKNOWN_FAULT, |fault| fault.severity)
+            })
+            .max()
+            .unwrap_or(UNKNOWN_FAULT),
     }
 }
 

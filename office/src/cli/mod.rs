@@ -5,7 +5,9 @@
 //! everything else goes to standard error. Exit codes are in [`Exit`], all of it in `docs/cli.md`.
 
 pub mod backup;
+pub mod confirm;
 pub mod demo;
+pub mod errand;
 pub mod explain;
 pub mod export;
 pub mod failure;
@@ -14,14 +16,19 @@ pub mod init;
 pub mod invite;
 pub mod output;
 pub mod phone;
+pub mod progress;
 pub mod report;
 pub mod restore;
+mod scratch;
 pub mod serve;
 pub mod verify;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use doorstep_model::calendar::LOCAL;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 pub use failure::{Advice, Exit, Failure};
 pub use output::{Output, Sheet, Shown};
@@ -55,6 +62,7 @@ A first day, from nothing to a live page:
 
   doorstep init --name 老西门街道
   doorstep import areas areas.csv
+  doorstep import places places.csv --area 310101019005
   doorstep serve                           # the page: http://localhost:8080
   doorstep invite --area 310101019005 --person 张三   # in a second window
 
@@ -96,14 +104,24 @@ pub enum Command {
     Backup(backup::BackupArgs),
     /// 恢复 · Make an office from a backup
     Restore(restore::RestoreArgs),
+    /// 确认 · Say what the office cannot know by itself: after a restore, when its clock is in doubt
+    Confirm(confirm::ConfirmArgs),
 }
 
 /// Which office.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize, Deserialize)]
 pub struct OfficeFolder {
     /// The office's folder.
     #[arg(long, value_name = "DIR", default_value = "doorstep-office")]
     pub folder: PathBuf,
+}
+
+/// A moment as people read it: local time to the minute.
+pub(crate) fn moment(at: i64) -> String {
+    Timestamp::from_second(at).map_or_else(
+        |_| "—".to_owned(),
+        |at| LOCAL.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
 }
 
 #[cfg(test)]
@@ -221,7 +239,8 @@ mod tests {
             "doorstep phone --home p check ABCDEFGH",
             "doorstep explain weather",
             "doorstep import areas",
-            "doorstep import figures f.csv --month 2026-13",
+            "doorstep report --month 2026-13",
+            "doorstep confirm",
             "doorstep report --year 2017 --month 2017-01",
             "doorstep invite --area 310101019005 --person 张三 --role king",
             "doorstep serve --listen nowhere",

@@ -65,6 +65,7 @@ fn is_number(text: &str) -> bool {
 pub struct Output<'a> {
     json: bool,
     writer: Box<dyn Write + 'a>,
+    notes: Box<dyn Write + 'a>,
 }
 
 impl<'a> Output<'a> {
@@ -73,6 +74,40 @@ impl<'a> Output<'a> {
         Self {
             json,
             writer: Box::new(writer),
+            notes: Box::new(io::sink()),
+        }
+    }
+
+    /// The same, with what people should know beside the result told here.
+    #[must_use]
+    pub fn noting(mut self, notes: impl Write + 'a) -> Self {
+        self.notes = Box::new(notes);
+        self
+    }
+
+    /// Says something to people that is not part of the result: it never stands on standard output,
+    /// and programs do not hear it.
+    pub fn note(&mut self, text: impl AsRef<str>) {
+        if !self.json {
+            // Who does not hear a note still has the result. One write, so that a note stays one.
+            let _ = self
+                .notes
+                .write_all(format!("{}\n", text.as_ref().trim_end()).as_bytes());
+        }
+    }
+
+    /// Prints what is a result already: another process printed it.
+    ///
+    /// # Errors
+    /// When standard output is gone; a reader that has read enough is no error.
+    pub fn write(&mut self, text: &[u8]) -> io::Result<()> {
+        let written = self
+            .writer
+            .write_all(text)
+            .and_then(|()| self.writer.flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -96,16 +131,8 @@ impl<'a> Output<'a> {
             result.describe(&mut sheet);
             sheet.0
         };
-        let written = self
-            .writer
-            .write_all(text.as_bytes())
-            .and_then(|()| self.writer.flush());
-        match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::of_stream(&error))
-            }
-            _ => Ok(()),
-        }
+        self.write(text.as_bytes())
+            .map_err(|error| Failure::of_stream(&error))
     }
 }
 

@@ -3,8 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
-use super::OfficeFolder;
+use super::progress::{Bar, Progress};
+use super::{Failure, OfficeFolder, Output, Sheet, Shown, moment};
+use crate::archive;
+use crate::bureau::Bureau;
 
 /// Makes an office from a backup in an empty folder. Phones then hand in again what the backup had
 /// not; open invitations are void; until the list of authors is confirmed only pushes are taken.
@@ -13,13 +17,81 @@ use super::OfficeFolder;
 Examples:
   doorstep restore /media/disk2/2026-11-26.doorstep
   doorstep restore tonight.doorstep --folder rehearsal
+  doorstep restore tonight.doorstep --folder rehearsal --copies /media/stick
 
 The old office must not run any more: two that run are noticed, and raise an alarm.")]
 pub struct RestoreArgs {
     /// The backup.
     #[arg(value_name = "FILE")]
     pub backup: PathBuf,
+    /// The folder that serve --copy-to wrote to: what the office itself wrote after the backup comes
+    /// back from there.
+    #[arg(long, value_name = "DIR")]
+    pub copies: Option<PathBuf>,
     /// Where.
     #[command(flatten)]
     pub office: OfficeFolder,
+}
+
+/// An office that was restored.
+#[derive(Debug, Serialize)]
+struct Restored {
+    name: String,
+    folder: String,
+    made_at: String,
+    copies_taken: Option<u64>,
+}
+
+impl Shown for Restored {
+    fn describe(&self, sheet: &mut Sheet) {
+        sheet.line(format!(
+            "恢复好了：{name}，备份时间 {at}，文件夹 {folder} · Restored: the backup of {at}",
+            name = self.name,
+            at = self.made_at,
+            folder = self.folder,
+        ));
+        if let Some(taken) = self.copies_taken {
+            sheet.line(format!(
+                "从副本拿回办公室自己写的 {taken} 段 · segments of the office taken from the copies: {taken}"
+            ));
+        }
+        let folder = &self.folder;
+        sheet.line(format!(
+            "下一步 Next: doorstep verify --folder {folder}; doorstep confirm authors --folder {folder}; \
+             doorstep serve --folder {folder}"
+        ));
+        sheet.line(
+            "旧的办公室不要再运行；没用过的邀请都作废了 · The old office must not run any more; open invitations are void",
+        );
+    }
+}
+
+impl RestoreArgs {
+    /// Makes an office of the backup, and opens it once: it starts a new epoch.
+    ///
+    /// # Errors
+    /// `backup.*`; `cli.folder_not_empty`; then the folder is as it was.
+    pub fn run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
+        let folder = &self.office.folder;
+        let holds_something = folder
+            .read_dir()
+            .is_ok_and(|mut entries| entries.next().is_some());
+        if holds_something {
+            return Err(Failure::of_full_folder(folder));
+        }
+        let mut bar = Bar::on_terminal();
+        let contents = archive::unpack(&self.backup, folder, |done, of| bar.reached(done, of))?;
+        drop(bar);
+        let bureau = Bureau::open(folder)?;
+        let copies = self.copies.as_deref();
+        let copied = copies
+            .map(|copies| bureau.office().take_copies(copies))
+            .transpose()?;
+        output.show(&Restored {
+            name: bureau.name(),
+            folder: folder.display().to_string(),
+            made_at: moment(contents.made_at),
+            copies_taken: copied.map(|copied| copied.new),
+        })
+    }
 }

@@ -9,7 +9,10 @@ use clap::Args;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 
+use super::errand::open_hatch;
 use super::{Failure, OfficeFolder, Output, Sheet, Shown};
+use crate::bureau::Bureau;
+use crate::desk::OfficeDesk;
 use crate::serve::{Desk, Limits, Listen, Server};
 use crate::transport::TransportKey;
 
@@ -82,6 +85,24 @@ impl ServeArgs {
         std::iter::once(page).chain(phones).collect()
     }
 
+    /// Opens the office's folder and serves it until a signal. Other commands reach it meanwhile.
+    ///
+    /// # Errors
+    /// When the folder holds no office, another process has it open, or an address cannot be used.
+    pub fn open_and_run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
+        let bureau = Arc::new(Bureau::open(&self.office.folder)?);
+        if let Some(folder) = &self.copy_to {
+            bureau.office().copy_to(folder)?;
+        }
+        let key = Arc::clone(bureau.key());
+        let desk = Arc::new(OfficeDesk::new(Arc::clone(&bureau)));
+        let hatch = open_hatch(&bureau);
+        let ended = self.run(desk, &key, output, |phones| Ok(bureau.listens_at(phones)?));
+        drop(hatch);
+        bureau.office().replica().close()?;
+        ended
+    }
+
     /// Serves `desk` until a signal; says where as soon as it answers.
     ///
     /// # Errors
@@ -91,10 +112,12 @@ impl ServeArgs {
         desk: Arc<dyn Desk>,
         key: &Arc<TransportKey>,
         output: &mut Output<'_>,
+        listening: impl FnOnce(&[SocketAddr]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let server = Server::start(desk, &self.listeners(key), Limits::default())?;
         let mut addresses = server.addresses().iter();
         let page = addresses.next().copied().unwrap_or(self.page);
+        listening(&server.addresses()[1..])?;
         output.show(&Reachable {
             page: format!("http://{page}/"),
             phones: addresses

@@ -16,7 +16,7 @@ use super::provider;
 
 /// The file in the office's folder; it holds the private key and the certificate, readable by its
 /// owner only.
-const FILE: &str = "transport.pem";
+pub const FILE: &str = "transport.pem";
 
 /// The office's transport key with its certificate.
 pub struct TransportKey {

@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects")]
 
 mod cli;
+mod demo;
 mod desk;
+mod evening;
 
 mod page_in_browser;
 mod serve;

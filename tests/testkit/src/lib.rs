@@ -1,4 +1,5 @@
-//! What several tests and the demo share. Nothing of the product may depend on it, and nothing here
+//! What several tests and the demo share. Nothing of the product but its demo may
+//! depend on it, and nothing here
 //! knows what a record is.
 
 mod link;

@@ -70,7 +70,13 @@ impl Words {
                 return (words, time);
             }
         }
-        (Self { bytes: value.to_vec(), timed: false }, 0)
+        (
+            Self {
+                bytes: value.to_vec(),
+                timed: false,
+            },
+            0,
+        )
     }
 
     /// The value with this time in it.
@@ -113,7 +119,10 @@ struct Indexed<T> {
 
 impl<T: Ord + Clone> Indexed<T> {
     fn empty() -> Self {
-        Self { order: Vec::new(), known: BTreeMap::new() }
+        Self {
+            order: Vec::new(),
+            known: BTreeMap::new(),
+        }
     }
 
     fn index(&mut self, value: &T) -> u64 {
@@ -204,10 +213,19 @@ pub fn unpack(piece: &[u8]) -> Result<Vec<PackedChange>, NotAPiece> {
             if words.timed {
                 time = times.get_difference(time)?;
             }
-            let key = EntryKey { subject: columns.subjects[of], author, counter };
+            let key = EntryKey {
+                subject: columns.subjects[of],
+                author,
+                counter,
+            };
             entries.push((key, words.at(time.cast_signed())?));
         }
-        changes.push(PackedChange { document, author, n, entries });
+        changes.push(PackedChange {
+            document,
+            author,
+            n,
+            entries,
+        });
     }
     match counters.is_done() && about.is_done() && says.is_done() && times.is_done() {
         true => Ok(changes),

@@ -260,9 +260,13 @@ impl DocumentKey {
                 (PieceContent::Building, Some(building))
             }
             Ok(DocumentName::Case(_)) => (PieceContent::Cases, None),
-            Ok(DocumentName::Plan | DocumentName::Desk | DocumentName::Organisation) | Err(_) => {
-                (PieceContent::Area, None)
-            }
+            Ok(
+                DocumentName::Plan
+                | DocumentName::Desk
+                | DocumentName::Organisation
+                | DocumentName::Later(..),
+            )
+            | Err(_) => (PieceContent::Area, None),
         }
     }
 }
@@ -282,7 +286,10 @@ impl SegmentTable {
         let fits = table.hashes.len() == table.rows.len() * 32
             && table.rows.iter().all(|row| {
                 (row.author as usize) < table.authors.len()
-                    && row.documents.iter().all(|at| (*at as usize) < table.documents.len())
+                    && row
+                        .documents
+                        .iter()
+                        .all(|at| (*at as usize) < table.documents.len())
             });
         match fits {
             true => Ok(table),
@@ -317,8 +324,7 @@ fn inflate<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, NotAPiece> {
         .and_then(|size| usize::try_from(size).ok())
         .filter(|size| *size <= PIECE_MAX)
         .ok_or_else(|| wrong("of no stated length, or too long".to_owned()))?;
-    let plain =
-        zstd::bulk::decompress(bytes, size).map_err(|error| wrong(error.to_string()))?;
+    let plain = zstd::bulk::decompress(bytes, size).map_err(|error| wrong(error.to_string()))?;
     let mut decoder = minicbor::Decoder::new(&plain);
     let value = decoder.decode().map_err(|error| wrong(error.to_string()))?;
     match decoder.position() == plain.len() {

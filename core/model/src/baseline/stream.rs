@@ -38,7 +38,10 @@ impl<'a> Reader<'a> {
     pub(super) fn get(&mut self) -> Result<u64, NotAPiece> {
         let mut number = 0u64;
         for shift in (0..64).step_by(7) {
-            let byte = self.0.next().ok_or_else(|| NotAPiece("a column ends early".to_owned()))?;
+            let byte = self
+                .0
+                .next()
+                .ok_or_else(|| NotAPiece("a column ends early".to_owned()))?;
             number |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
                 return Ok(number);

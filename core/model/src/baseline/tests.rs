@@ -1,6 +1,6 @@
 use super::*;
-use crate::change::{self, ChainState};
 use crate::change::fixture::Volunteer;
+use crate::change::{self, ChainState};
 use crate::ids::{EpochId, SegmentHash};
 
 /// Three evenings of two volunteers in one round.
@@ -83,7 +83,11 @@ fn table() -> SegmentTable {
         author: 0,
         boots: Vec::new(),
         seen: None,
-        arrival: Arrival { received_at: at, shifts: Vec::new(), earlier: None },
+        arrival: Arrival {
+            received_at: at,
+            shifts: Vec::new(),
+            earlier: None,
+        },
         documents: vec![0],
         proof: None,
         replaces: None,

@@ -153,6 +153,11 @@ pub struct Opened {
     pub pack: Option<u32>,
 }
 
+impl Opened {
+    /// Its number, also of minor versions that are not known yet.
+    pub const KIND: u16 = 0;
+}
+
 /// What a place is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]

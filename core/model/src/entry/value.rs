@@ -26,7 +26,7 @@ impl Outcome {
     }
 }
 
-// `null` = missing, an array of texts = faults; normal is left out of the entry altogether.
+// `false` = missing, an array of texts = faults; normal is left out of the entry altogether.
 impl<C> minicbor::Encode<C> for Outcome {
     fn encode<W: minicbor::encode::Write>(
         &self,

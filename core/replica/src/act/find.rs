@@ -137,7 +137,7 @@ impl Table {
             Self::Asset => "asset",
             Self::Case => "case",
             Self::Round => "round",
-            Self::Batch => "handout batch",
+            Self::Batch => "batch",
             Self::Campaign => "campaign",
         }
     }
@@ -232,7 +232,7 @@ pub(super) fn home(session: &mut Session<'_>, subject: Identity) -> Result<(Area
     }
 }
 
-/// Everything of one person's or anybody's about a subject in a document: which kinds stand there.
+/// Whether this author has written something of that kind about a subject in a document.
 pub(super) fn said_in(
     session: &mut Session<'_>,
     area: &AreaId,

@@ -4,7 +4,10 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use doorstep_model::entry::{AssetAdded, PlaceAdded, PlaceKind, Registration};
+use doorstep_model::entry::{
+    AssetAdded, CaseClass, CaseEvent, CaseStep, Found, Note, PlaceAdded, PlaceKind, Registration,
+    Visit, VisitOutcome,
+};
 use doorstep_model::grant::{Grant, Invitation};
 use doorstep_model::ids::{AreaId, AssetId, OrganisationId, PersonId, PlaceId, RequestId};
 use doorstep_model::keys::KeyPair;
@@ -172,4 +175,70 @@ pub(crate) fn count(replica: &Replica, sql: &str) -> i64 {
         .unwrap()
         .query_row(sql, [], |row| row.get(0))
         .unwrap()
+}
+
+pub(crate) fn attempt(outcome: VisitOutcome) -> Visit {
+    Visit {
+        outcome,
+        note: None,
+        next: None,
+    }
+}
+
+pub(crate) fn hazard(house: &House, level: u8) -> Found {
+    Found {
+        class: CaseClass::Hazard,
+        kind: doorstep_model::pack::Pack::shipped(doorstep_model::pack::Market::Cn).hazards()[0]
+            .id
+            .clone(),
+        place: house.building,
+        asset: None,
+        level,
+        suspected: None,
+        note: None,
+        photos: None,
+        round: None,
+        campaign: None,
+    }
+}
+
+pub(crate) fn step(event: CaseEvent) -> CaseStep {
+    CaseStep {
+        event,
+        note: None,
+        date: None,
+        body: None,
+        receipt: None,
+        into: None,
+        passed: None,
+        level: None,
+        approved_by: None,
+        helpers: None,
+        photos: None,
+    }
+}
+
+pub(crate) fn words(text: &str) -> Note {
+    Note {
+        text: text.to_owned(),
+        photos: None,
+    }
+}
+
+/// The replica as it stands, copied with its marker to another device.
+pub(crate) fn copy_of(from: &Replica, clock: &Arc<HeldClock>, marker: u8, seed: u8) -> Replica {
+    let mut copy = rusqlite::Connection::open_in_memory().unwrap();
+    {
+        let reader = from.reader().unwrap();
+        rusqlite::backup::Backup::new(&reader, &mut copy)
+            .unwrap()
+            .run_to_completion(1_000, std::time::Duration::ZERO, None)
+            .unwrap();
+    }
+    let store = crate::store::Store::from_connection(copy).unwrap();
+    let options = Options {
+        seed: Some([seed; 32]),
+        ..options(clock, marker)
+    };
+    Replica::on(store, options).unwrap()
 }

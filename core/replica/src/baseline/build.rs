@@ -108,7 +108,8 @@ fn drop_older(tx: &Connection, area: i64) -> Result<()> {
         .collect::<rusqlite::Result<_>>()?;
     for (id, hash) in pieces {
         if !named.contains(&PieceHash(hash)) {
-            tx.prepare_cached("DELETE FROM baseline_piece WHERE id = ?1")?.execute([id])?;
+            tx.prepare_cached("DELETE FROM baseline_piece WHERE id = ?1")?
+                .execute([id])?;
         }
     }
     Ok(())
@@ -116,8 +117,10 @@ fn drop_older(tx: &Connection, area: i64) -> Result<()> {
 
 /// Packs an area; `None` when its feed is short or nothing more is in a backup.
 fn pack_area(tx: &Connection, area: i64, code: &AreaId) -> Result<Option<Packed>> {
-    let feed = feed::read(tx, area, code)?;
-    let Some(cursor) = feed.cursor else { return Ok(None) };
+    let feed = feed::read(tx, area)?;
+    let Some(cursor) = feed.cursor else {
+        return Ok(None);
+    };
     let position = feed.backed_up.min(cursor.position);
     let packed_before: bool = tx
         .prepare_cached(
@@ -129,7 +132,11 @@ fn pack_area(tx: &Connection, area: i64, code: &AreaId) -> Result<Option<Packed>
     }
     let hash = feed::hash_at(tx, area, position)?
         .ok_or_else(|| corrupt("a feed without a hash at its backed-up position"))?;
-    let cursor = Cursor { epoch: cursor.epoch, position, hash };
+    let cursor = Cursor {
+        epoch: cursor.epoch,
+        position,
+        hash,
+    };
     let documents = documents(tx, area, code)?;
     let (table, signatures) = table(tx, area, position, &documents)?;
     if table.end(Cursor::start(cursor.epoch)) != cursor {
@@ -140,7 +147,12 @@ fn pack_area(tx: &Connection, area: i64, code: &AreaId) -> Result<Option<Packed>
         pieces.push(named(pack(&changes), content, building));
     }
     pieces.push(named(signatures.to_piece(), PieceContent::Signatures, None));
-    Ok(Some(Packed { area, code: code.clone(), cursor, pieces }))
+    Ok(Some(Packed {
+        area,
+        code: code.clone(),
+        cursor,
+        pieces,
+    }))
 }
 
 fn corrupt(why: impl ToString) -> Error {
@@ -168,12 +180,17 @@ struct Documents {
 }
 
 fn documents(tx: &Connection, area: i64, code: &AreaId) -> Result<Documents> {
-    let mut found = Documents { keys: BTreeMap::new(), rows: BTreeMap::new() };
+    let mut found = Documents {
+        keys: BTreeMap::new(),
+        rows: BTreeMap::new(),
+    };
     let mut select = tx.prepare_cached("SELECT id, hash FROM document WHERE area = ?1")?;
     let mut rows = select.query([area])?;
     while let Some(row) = rows.next()? {
         let id = row.get(0)?;
-        found.keys.insert(id, DocumentKey::of(&document_name(tx, id)?, code));
+        found
+            .keys
+            .insert(id, DocumentKey::of(&document_name(tx, id)?, code));
         found.rows.insert(DocumentId(row.get(1)?), id);
     }
     Ok(found)
@@ -229,7 +246,8 @@ fn table(
             signatures.push(&bytes[bytes.len() - SIGNATURE_LEN..]);
             for document in documents_of(&bytes, row.get(6)?, documents)? {
                 let next = u32::try_from(indexes.len()).unwrap_or(u32::MAX);
-                made.documents.push(*indexes.entry(document).or_insert(next));
+                made.documents
+                    .push(*indexes.entry(document).or_insert(next));
                 if indexes.len() > table.documents.len() {
                     table.documents.push(documents.keys[&document]);
                 }
@@ -246,7 +264,10 @@ fn documents_of(bytes: &[u8], compacted: bool, documents: &Documents) -> Result<
         return compact::documents_of(bytes);
     }
     let segment = Segment::read(bytes).map_err(corrupt)?;
-    let rows = segment.changes.iter().map(|change| documents.rows.get(&change.document).copied());
+    let rows = segment
+        .changes
+        .iter()
+        .map(|change| documents.rows.get(&change.document).copied());
     rows.collect::<Option<_>>()
         .ok_or_else(|| corrupt("a change of a document that is not here"))
 }
@@ -271,7 +292,11 @@ fn entries(
         let subject: Vec<u8> = row.get(4)?;
         let subject =
             Identity::from_slice(&subject).ok_or_else(|| corrupt("a subject's length"))?;
-        let key = EntryKey { subject, author, counter: counter(row.get(3)?) };
+        let key = EntryKey {
+            subject,
+            author,
+            counter: counter(row.get(3)?),
+        };
         let change = (row.get(0)?, author, counter(row.get(2)?));
         found.entry(change).or_default().push((key, row.get(5)?));
     }
@@ -279,7 +304,12 @@ fn entries(
     for ((document, author, n), mut entries) in found {
         entries.sort_by_key(|(key, _)| key.counter);
         let document = documents.keys[&document];
-        changes.push(PackedChange { document, author, n, entries });
+        changes.push(PackedChange {
+            document,
+            author,
+            n,
+            entries,
+        });
     }
     Ok(changes)
 }
@@ -291,14 +321,19 @@ type Content = (PieceContent, Option<Identity>, Vec<PackedChange>);
 fn contents(changes: Vec<PackedChange>) -> Vec<Content> {
     let mut by_content: BTreeMap<_, Vec<PackedChange>> = BTreeMap::new();
     for change in changes {
-        by_content.entry(change.document.content()).or_default().push(change);
+        by_content
+            .entry(change.document.content())
+            .or_default()
+            .push(change);
     }
     let mut pieces = Vec::new();
     for ((content, building), changes) in by_content {
         let mut part: Vec<PackedChange> = Vec::new();
         let mut entries = 0;
         for change in changes {
-            let new_document = part.last().is_none_or(|last| last.document != change.document);
+            let new_document = part
+                .last()
+                .is_none_or(|last| last.document != change.document);
             if entries >= ENTRIES_A_PIECE && new_document {
                 pieces.push((content, building, std::mem::take(&mut part)));
                 entries = 0;

@@ -25,7 +25,10 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn prefer_buildings(&self, buildings: &[PlaceId]) -> Result<()> {
-        let wanted: Vec<Identity> = buildings.iter().map(|building| building.identity()).collect();
+        let wanted: Vec<Identity> = buildings
+            .iter()
+            .map(|building| building.identity())
+            .collect();
         let bytes = minicbor::to_vec(&wanted).expect("a list of identities always encodes");
         self.write(|session| meta::set(session.tx(), Key::PreferredBuildings, &bytes))
     }
@@ -39,8 +42,14 @@ pub(crate) fn is_taking(tx: &Connection, area: i64) -> Result<bool> {
 /// What to ask of a baseline: the newest manifest, or the pieces that are still missing, as many as
 /// fit a reply.
 pub(crate) fn ask(session: &Session<'_>, area: i64, code: &AreaId) -> Result<BaselineAsk> {
-    let mut ask = BaselineAsk { area: code.clone(), pieces: Vec::new(), offset: 0 };
-    let Some(manifest) = taking(session.tx(), area)? else { return Ok(ask) };
+    let mut ask = BaselineAsk {
+        area: code.clone(),
+        pieces: Vec::new(),
+        offset: 0,
+    };
+    let Some(manifest) = taking(session.tx(), area)? else {
+        return Ok(ask);
+    };
     let mut bytes = 0;
     for piece in in_order(session, &manifest)? {
         let here = length_here(session.tx(), area, &piece)?;
@@ -60,8 +69,13 @@ pub(crate) fn ask(session: &Session<'_>, area: i64, code: &AreaId) -> Result<Bas
 }
 
 fn taking(tx: &Connection, area: i64) -> Result<Option<Manifest>> {
-    let Some(signed) = newest(tx, area)? else { return Ok(None) };
-    signed.claims().map(Some).map_err(|_| broken("a manifest that does not decode"))
+    let Some(signed) = newest(tx, area)? else {
+        return Ok(None);
+    };
+    signed
+        .claims()
+        .map(Some)
+        .map_err(|_| broken("a manifest that does not decode"))
 }
 
 /// The pieces in the order in which this phone wants them.
@@ -115,10 +129,16 @@ pub(crate) fn take_part(
     }
     let area = session.door.directory.area(session.door.tx, &part.area)?;
     if let Some(signed) = &part.manifest {
+        // A reply may come a second time, when the baseline is under way or done.
+        if feed::has_cursor(session.tx(), area)? || taking(session.tx(), area)?.is_some() {
+            return Ok(Took::Nothing);
+        }
         take_manifest(session, area, &part.area, signed)?;
         return Ok(Took::Part);
     }
-    let Some(manifest) = taking(session.tx(), area)? else { return Ok(Took::Nothing) };
+    let Some(manifest) = taking(session.tx(), area)? else {
+        return Ok(Took::Nothing);
+    };
     if part.bytes.is_empty() {
         abandon(session, area)?;
         return Ok(Took::Again);
@@ -189,7 +209,8 @@ fn drop_foreign_pieces(tx: &Connection, area: i64, manifest: &Manifest) -> Resul
         .collect::<rusqlite::Result<_>>()?;
     for (id, hash) in here {
         if !named.contains(&PieceHash(hash)) {
-            tx.prepare_cached("DELETE FROM baseline_piece WHERE id = ?1")?.execute([id])?;
+            tx.prepare_cached("DELETE FROM baseline_piece WHERE id = ?1")?
+                .execute([id])?;
         }
     }
     Ok(())
@@ -201,7 +222,9 @@ fn drop_foreign_pieces(tx: &Connection, area: i64, manifest: &Manifest) -> Resul
 /// [`Error::Peer`] when a piece does not make what it should: nothing of the slice is taken.
 pub(crate) fn import_slice(session: &mut Session<'_>) -> Result<bool> {
     for area in taken(session.tx())? {
-        let Some(manifest) = taking(session.tx(), area)? else { continue };
+        let Some(manifest) = taking(session.tx(), area)? else {
+            continue;
+        };
         if import_of(session, area, &manifest)? {
             return Ok(true);
         }
@@ -216,7 +239,9 @@ fn taken(tx: &Connection) -> Result<Vec<i64>> {
         "SELECT DISTINCT b.area FROM baseline b JOIN area a ON a.id = b.area \
          WHERE a.position = 0 ORDER BY b.area",
     )?;
-    let areas = select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let areas = select
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(areas)
 }
 
@@ -248,9 +273,7 @@ fn import_of(session: &mut Session<'_>, area: i64, manifest: &Manifest) -> Resul
         let bytes = piece_bytes(session.tx(), area, &piece.hash)?.unwrap_or_default();
         let done = done(session.tx(), area, &piece.hash)?;
         let next = match piece.content {
-            PieceContent::Segments => {
-                import_segments(session, manifest, &bytes, done)?
-            }
+            PieceContent::Segments => import_segments(session, manifest, &bytes, done)?,
             PieceContent::Signatures => import_signatures(session, area, manifest, &bytes, done)?,
             PieceContent::Area | PieceContent::Building | PieceContent::Cases => {
                 let changes = unpack(&bytes).map_err(broken)?;
@@ -277,7 +300,11 @@ fn done(tx: &Connection, area: i64, hash: &PieceHash) -> Result<usize> {
 
 fn set_done(tx: &Connection, area: i64, hash: &PieceHash, done: usize) -> Result<()> {
     tx.prepare_cached("UPDATE baseline_piece SET done = ?3 WHERE area = ?1 AND hash = ?2")?
-        .execute(params![area, hash.0, i64::try_from(done).unwrap_or(i64::MAX)])?;
+        .execute(params![
+            area,
+            hash.0,
+            i64::try_from(done).unwrap_or(i64::MAX)
+        ])?;
     Ok(())
 }
 
@@ -286,14 +313,22 @@ fn finish(session: &mut Session<'_>, area: i64, manifest: &Manifest) -> Result<(
     let received_at: i64 = session
         .tx()
         .prepare_cached("SELECT received_at FROM segment WHERE area = ?1 AND position = ?2")?
-        .query_row(params![area, sql_u64(manifest.cursor.position)], |row| row.get(0))?;
+        .query_row(params![area, sql_u64(manifest.cursor.position)], |row| {
+            row.get(0)
+        })?;
     feed::advance(session.tx(), area, &manifest.cursor, received_at)?;
     session
         .tx()
         .prepare_cached("UPDATE area SET backed_up = ?2, statement = ?3 WHERE id = ?1")?
-        .execute(params![area, sql_u64(manifest.cursor.position), manifest.statement.0])?;
-    for sql in ["DELETE FROM baseline WHERE area = ?1", "DELETE FROM baseline_piece WHERE area = ?1"]
-    {
+        .execute(params![
+            area,
+            sql_u64(manifest.cursor.position),
+            manifest.statement.0
+        ])?;
+    for sql in [
+        "DELETE FROM baseline WHERE area = ?1",
+        "DELETE FROM baseline_piece WHERE area = ?1",
+    ] {
         session.tx().prepare_cached(sql)?.execute([area])?;
     }
     Ok(())
@@ -305,13 +340,13 @@ fn abandon(session: &mut Session<'_>, area: i64) -> Result<()> {
         let mut select = session.door.tx.prepare_cached(
             "SELECT DISTINCT author FROM segment WHERE area = ?1 AND position IS NOT NULL",
         )?;
-        select.query_map([area], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        select
+            .query_map([area], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
     };
     session
         .tx()
-        .prepare_cached(
-            "UPDATE segment SET position = NULL, feed_hash = NULL WHERE area = ?1",
-        )?
+        .prepare_cached("UPDATE segment SET position = NULL, feed_hash = NULL WHERE area = ?1")?
         .execute([area])?;
     session
         .tx()
@@ -324,6 +359,9 @@ fn abandon(session: &mut Session<'_>, area: i64) -> Result<()> {
         .tx()
         .prepare_cached("UPDATE baseline_piece SET done = 0 WHERE area = ?1")?
         .execute([area])?;
-    session.tx().prepare_cached("DELETE FROM baseline WHERE area = ?1")?.execute([area])?;
+    session
+        .tx()
+        .prepare_cached("DELETE FROM baseline WHERE area = ?1")?
+        .execute([area])?;
     Ok(())
 }

@@ -41,15 +41,22 @@ fn newest(tx: &Connection, area: i64) -> Result<Option<Signed>> {
 
 /// The wanted part of a baseline; `None` where there is none to be had.
 pub(crate) fn part(tx: &Connection, area: i64, ask: &BaselineAsk) -> Result<Option<BaselinePart>> {
-    let mut part = BaselinePart { area: ask.area.clone(), manifest: None, bytes: Vec::new() };
+    let mut part = BaselinePart {
+        area: ask.area.clone(),
+        manifest: None,
+        bytes: Vec::new(),
+    };
     if ask.pieces.is_empty() {
         part.manifest = newest(tx, area)?;
         return Ok(part.manifest.is_some().then_some(part));
     }
     let mut offset = usize::try_from(ask.offset).unwrap_or(usize::MAX);
     for piece in &ask.pieces {
-        let Some(bytes) = piece_bytes(tx, area, piece)? else { break };
-        part.bytes.extend_from_slice(bytes.get(offset..).unwrap_or_default());
+        let Some(bytes) = piece_bytes(tx, area, piece)? else {
+            break;
+        };
+        part.bytes
+            .extend_from_slice(bytes.get(offset..).unwrap_or_default());
         offset = 0;
         if part.bytes.len() >= PIECE {
             part.bytes.truncate(PIECE);

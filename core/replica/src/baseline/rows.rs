@@ -94,8 +94,13 @@ pub(super) fn import_segments(
             local.push((session.door.document(&manifest.area, &name)?, seq));
         }
         let reduced = compact::reduced(&header, &local, &UNSIGNED);
-        let stored =
-            Stored { header: &header, hash, bytes: &reduced, compacted: true, opaque: false };
+        let stored = Stored {
+            header: &header,
+            hash,
+            bytes: &reduced,
+            compacted: true,
+            opaque: false,
+        };
         ingest::admit_reduced(session, &author, &stored, &at)?;
     }
     Ok(until)
@@ -109,24 +114,39 @@ pub(super) fn import_signatures(
     bytes: &[u8],
     from: usize,
 ) -> Result<usize> {
-    let table = manifest.pieces.iter().find(|piece| piece.content == PieceContent::Segments);
+    let table = manifest
+        .pieces
+        .iter()
+        .find(|piece| piece.content == PieceContent::Segments);
     let table = table.ok_or_else(|| broken("a baseline without segments"))?;
     let table = piece_bytes(session.tx(), area, &table.hash)?.unwrap_or_default();
     let table = SegmentTable::from_piece(&table).map_err(broken)?;
-    let positions: Vec<u64> =
-        (1..).zip(&table.rows).filter(|(_, row)| row.whole.is_none()).map(|(at, _)| at).collect();
+    let positions: Vec<u64> = (1..)
+        .zip(&table.rows)
+        .filter(|(_, row)| row.whole.is_none())
+        .map(|(at, _)| at)
+        .collect();
     let signatures = Signatures::from_piece(bytes, positions.len()).map_err(broken)?;
     let until = positions.len().min(from + SLICE);
-    for (position, signature) in positions.iter().zip(signatures.iter()).take(until).skip(from) {
+    for (position, signature) in positions
+        .iter()
+        .zip(signatures.iter())
+        .take(until)
+        .skip(from)
+    {
         let reduced: Option<(i64, Vec<u8>)> = session
             .tx()
             .prepare_cached(
                 "SELECT id, bytes FROM segment WHERE area = ?1 AND position = ?2 AND compacted = 1",
             )?
-            .query_row(params![area, sql_u64(*position)], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row(params![area, sql_u64(*position)], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .optional()?;
         // What was here before the baseline has its own.
-        let Some((row, mut bytes)) = reduced else { continue };
+        let Some((row, mut bytes)) = reduced else {
+            continue;
+        };
         bytes.truncate(bytes.len() - SIGNATURE_LEN);
         bytes.extend_from_slice(signature);
         session
@@ -149,9 +169,13 @@ pub(super) fn import_changes(
     let mut entries = 0;
     while at < changes.len() && entries < SLICE {
         let key = changes[at].document;
-        let first = changes[..at].iter().rposition(|change| change.document != key);
+        let first = changes[..at]
+            .iter()
+            .rposition(|change| change.document != key);
         let first = first.map_or(0, |before| before + 1);
-        let behind = changes[at..].iter().position(|change| change.document != key);
+        let behind = changes[at..]
+            .iter()
+            .position(|change| change.document != key);
         let behind = behind.map_or(changes.len(), |offset| at + offset);
         let made = Made::of(session, code, &key, &changes[first..behind])?;
         while at < behind && entries < SLICE {
@@ -194,10 +218,12 @@ impl Made {
                 .directory
                 .author_by_tag(session.door.tx, change.author)?
                 .ok_or_else(|| broken("entries of an author without a segment"))?;
-            let (_, chain) =
-                made.chains.entry(change.author).or_insert((author.id, ChainState::default()));
-            let built = change::build(&author.key.0, code, id, chain, &change.entries)
-                .map_err(broken)?;
+            let (_, chain) = made
+                .chains
+                .entry(change.author)
+                .or_insert((author.id, ChainState::default()));
+            let built =
+                change::build(&author.key.0, code, id, chain, &change.entries).map_err(broken)?;
             *chain = built.next;
             made.changes.push(built.bytes);
         }
@@ -256,7 +282,11 @@ impl Made {
 }
 
 fn timing(session: &mut Session<'_>, row: i64, author: i64) -> Result<Timing> {
-    let office = session.door.directory.author(session.door.tx, author)?.office;
+    let office = session
+        .door
+        .directory
+        .author(session.door.tx, author)?
+        .office;
     let header = compact::header(session.tx(), row)?;
     let arrival = ingest::arrival(session.tx(), row)?.map(|(_, arrival)| arrival);
     Ok(ingest::timing(&header, office, arrival.as_ref()))

@@ -15,13 +15,21 @@ use crate::world::{
 /// baseline.
 fn a_year() -> (World, Vec<Building>) {
     let world = World::new();
-    let buildings: Vec<Building> =
-        ["1号楼", "2号楼", "3号楼"].iter().map(|name| world.build(name, 4, 2)).collect();
+    let buildings: Vec<Building> = ["1号楼", "2号楼", "3号楼"]
+        .iter()
+        .map(|name| world.build(name, 4, 2))
+        .collect();
     let phones = [world.phone(2), world.phone(3)];
     for month in 0..12 {
         for (phone, half) in phones.iter().zip([0..2, 2..4]) {
             for building in &buildings {
-                go_through_doors(phone, &world.clock, building, 20_788 + month * 30, half.clone());
+                go_through_doors(
+                    phone,
+                    &world.clock,
+                    building,
+                    20_788 + month * 30,
+                    half.clone(),
+                );
                 world.sync(phone);
             }
         }
@@ -49,7 +57,11 @@ fn assert_same(one: &Replica, other: &Replica) {
                 (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
             Ok((key, row.get::<_, Vec<u8>>(4)?))
         };
-        select.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap()
+        select
+            .query_map([], row)
+            .unwrap()
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .unwrap()
     };
     assert!(entries(one) == entries(other), "the entries differ");
     let feed = |replica: &Replica| {
@@ -64,7 +76,11 @@ fn assert_same(one: &Replica, other: &Replica) {
             let at: (i64, Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok((at, row.get::<_, i64>(3)?, row.get::<_, i64>(4)?))
         };
-        select.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap()
+        select
+            .query_map([], row)
+            .unwrap()
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .unwrap()
     };
     assert!(feed(one) == feed(other), "the feeds differ");
 }
@@ -115,7 +131,13 @@ fn a_phone_from_a_baseline_holds_what_a_phone_from_the_feed_holds() {
     assert_eq!(world::rows(&late, "baseline_piece"), 0);
     let feed = {
         let without = world.phone(8);
-        world.office.replica().store.writer().execute("DELETE FROM baseline", []).unwrap();
+        world
+            .office
+            .replica()
+            .store
+            .writer()
+            .execute("DELETE FROM baseline", [])
+            .unwrap();
         world.sync(&without);
         without
     };
@@ -187,7 +209,11 @@ fn what_is_written_while_a_baseline_comes_is_pushed_and_stays() {
     let mut reply: Option<Vec<u8>> = None;
     for step in 0..40 {
         let name = DocumentName::Round(buildings[0].id, RoundKey::AdHoc(21_300));
-        let visit = Visit { outcome: VisitOutcome::Answered, note: None, next: None };
+        let visit = Visit {
+            outcome: VisitOutcome::Answered,
+            note: None,
+            next: None,
+        };
         late.write(|session| {
             let entry = Entry::new(visit, session.now);
             session.put(&committee(), &name, buildings[0].doors[0].0, &entry)
@@ -241,7 +267,9 @@ fn a_building_that_is_asked_for_first_is_complete_before_the_others() {
 fn a_baseline_that_the_office_has_dropped_is_begun_anew() {
     let (world, buildings) = a_year();
     let late = world.phone(9);
-    sync_in_parts(&world, &late, 500, || world::rows(&late, "entry WHERE kind = 5") == 0);
+    sync_in_parts(&world, &late, 500, || {
+        world::rows(&late, "entry WHERE kind = 5") == 0
+    });
     assert!(world::rows(&late, "baseline_piece") > 0);
     let walker = world.phone(5);
     for round in 0..3 {

@@ -34,7 +34,13 @@ fn the_same_file_again_says_the_same_and_changes_nothing() {
     assert_eq!(first.held, 1, "made after the grant's end");
     let (rows, segments) = (checksum(world.office.replica()), world.rows("segment"));
     let again = world.office.take_bundle(&file).unwrap();
-    assert_eq!(BundleSummary { notices: Vec::new(), ..first }, again);
+    assert_eq!(
+        BundleSummary {
+            notices: Vec::new(),
+            ..first
+        },
+        again
+    );
     assert_eq!(checksum(world.office.replica()), rows);
     assert_eq!(world.rows("segment"), segments);
 }
@@ -79,7 +85,10 @@ fn what_a_phone_carries_for_another_is_in_its_file() {
             _ => here.step(&walker, Some(&said)).unwrap(),
         };
     }
-    let summary = world.office.take_bundle(&carrier.export_bundle().unwrap()).unwrap();
+    let summary = world
+        .office
+        .take_bundle(&carrier.export_bundle().unwrap())
+        .unwrap();
     // The carrier's own proof, and the walk. What the office wrote itself is received as well.
     assert!(summary.received >= 2, "{summary:?}");
     assert_eq!(world.rows("entry WHERE kind = 5"), 8);
@@ -104,7 +113,11 @@ fn a_file_that_is_cut_bent_or_of_others_is_refused_whole() {
     assert_eq!(code(b"a photo of a cat"), "bundle.unreadable");
     let elsewhere = World::with_seed(77);
     let theirs = elsewhere.phone(3).export_bundle().unwrap();
-    assert_eq!(code(&theirs), "bundle.unreadable", "sealed to another office");
+    assert_eq!(
+        code(&theirs),
+        "bundle.unreadable",
+        "sealed to another office"
+    );
     assert_eq!(world.rows("segment"), before);
     assert_eq!(world.rows("quarantine"), 0);
 }
@@ -139,5 +152,8 @@ fn entries_that_nobody_can_sign_are_kept_once_and_count_for_nothing() {
         assert_eq!(world.office.take_bundle(&file).unwrap().unsigned, 1);
     }
     assert_eq!(world.rows("unsigned_entry"), 1);
-    assert_eq!(world::rows(world.office.replica(), "entry WHERE kind <> 0"), 0);
+    assert_eq!(
+        world::rows(world.office.replica(), "entry WHERE kind <> 0"),
+        0
+    );
 }

@@ -50,7 +50,11 @@ pub(crate) fn reduced(
 
 /// The local numbers of the documents that a compacted segment has changes of, in its order.
 pub(crate) fn documents_of(reduced: &[u8]) -> Result<Vec<i64>> {
-    Ok(parts(reduced)?.1.into_iter().map(|(document, _)| document).collect())
+    Ok(parts(reduced)?
+        .1
+        .into_iter()
+        .map(|(document, _)| document)
+        .collect())
 }
 
 /// Gives segments back, and keeps the documents that it opened for the next one.

@@ -51,7 +51,7 @@ const SUMMED: &[Summed] = &[
         key: "id",
         rest: "type, place, building, label, factory, size, batch, registration, maker_life, \
                registered, mark, services, ended, away, result, counts, checked_at, looked_on, \
-               looked_by, checks, waiting, due, look_due, work_due, disputed, extras",
+               looked_by, waiting, due, look_due, work_due, disputed, extras",
     },
     Summed {
         table: "label",

@@ -8,7 +8,7 @@ use doorstep_model::facts::{FeedPoint, Placed, Standing};
 use doorstep_model::feed::EarlierPosition;
 use doorstep_model::ids::{EpochId, Identity, PersonId};
 use doorstep_model::role::Role;
-use rusqlite::{Connection, OptionalExtension, Rows};
+use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use super::shown::identity;
 use super::writers;
@@ -99,6 +99,49 @@ const OF_SUBJECT: &str = "SELECT id, author, counter, document, subject, time, s
                           value FROM entry WHERE subject = ?1";
 const OF_DOCUMENT: &str = "SELECT id, author, counter, document, subject, time, standing, origin, \
                            value FROM entry WHERE document = ?1";
+
+/// Everything but checks, and the checks of the last [`TAIL`] before the latest.
+const TAIL_OF_SUBJECT: &str = "\
+    SELECT id, author, counter, document, subject, time, standing, origin, value \
+    FROM entry WHERE subject = ?1 AND kind < 5 \
+    UNION ALL \
+    SELECT id, author, counter, document, subject, time, standing, origin, value \
+    FROM entry WHERE subject = ?1 AND kind > 5 \
+    UNION ALL \
+    SELECT id, author, counter, document, subject, time, standing, origin, value \
+    FROM entry WHERE subject = ?1 AND kind = 5 \
+    AND time >= (SELECT max(time) FROM entry WHERE subject = ?1 AND kind = 5) - ?2";
+
+/// How far back from its latest check the checks of an asset are read first, in seconds: a week.
+pub(super) const TAIL: i64 = 7 * 86_400;
+
+/// Kind of a check.
+pub(super) const CHECK: u16 = 5;
+
+/// Reads the entries of a subject without its older checks: of an asset mostly all that its row needs,
+/// see [`super::asset::tail_suffices`].
+///
+/// # Errors
+/// As [`entries`].
+pub(super) fn tail(
+    tx: &Connection,
+    directory: &mut Directory,
+    subject: Identity,
+) -> Result<Gathered> {
+    let mut select = tx.prepare_cached(TAIL_OF_SUBJECT)?;
+    read(
+        tx,
+        directory,
+        select.query(params![subject.as_bytes(), TAIL])?,
+    )
+}
+
+/// Whether any entry about the subject is a copy of another, or imported.
+pub(super) fn has_copies(tx: &Connection, subject: Identity) -> Result<bool> {
+    let mut select =
+        tx.prepare_cached("SELECT 1 FROM entry WHERE subject = ?1 AND origin IS NOT NULL LIMIT 1")?;
+    Ok(select.exists([subject.as_bytes()])?)
+}
 
 /// Reads all entries of a subject.
 ///
@@ -213,7 +256,9 @@ fn refused(author: &Author, body: &Body) -> Option<&'static str> {
 fn read_as_office(tx: &Connection, loaded: &mut Loaded) -> Result<()> {
     let envelope = &loaded.placed.entry.envelope;
     let (by, written, copy) = (envelope.by, envelope.time, envelope.copy);
-    if let Some(copy) = copy {
+    // Only what repeats an original can be a copy of it.
+    let repeats = loaded.placed.identity != loaded.placed.key.identity();
+    if let Some(copy) = copy.filter(|_| repeats) {
         loaded.copied = Some(written);
         loaded.placed.time = copy.time;
         loaded.placed.key.author = copy.author;

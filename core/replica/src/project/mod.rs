@@ -59,13 +59,18 @@ pub(crate) fn recompute(
     packs: &Packs,
     subject: Identity,
 ) -> Result<Vec<Identity>> {
-    let mut gathered = gather::entries(tx, directory, subject)?;
+    let mut gathered = gather::tail(tx, directory, subject)?;
+    let mut facet = Facet::of(&gathered);
+    if facet != Facet::Asset || !asset::tail_suffices(tx, subject, &gathered)? {
+        gathered = gather::entries(tx, directory, subject)?;
+        facet = Facet::of(&gathered);
+    }
     let desk = &mut Desk {
         tx,
         directory,
         packs,
     };
-    match Facet::of(&gathered) {
+    match facet {
         Facet::Asset => asset::project(desk, subject, gathered).map(|()| Vec::new()),
         Facet::Place => place::project(desk, subject, gathered).map(|()| Vec::new()),
         facet => {

@@ -9,6 +9,7 @@ use doorstep_model::entry::{
     AssetAdded, Body, Check, Entry, EntryKey, Outcome, PlaceAdded, PlaceKind, Registration, Undo,
     Verdict, Visit, VisitOutcome,
 };
+use doorstep_model::facts::checks;
 use doorstep_model::ids::{AreaId, AssetId, AuthorTag, Identity, PersonId, PlaceId};
 use doorstep_model::role::Role;
 use rusqlite::{Connection, params};
@@ -389,6 +390,12 @@ impl World {
         self.of("asset", id, column)
     }
 
+    /// How many looks at an asset its page shows.
+    pub(crate) fn looks(&self, id: Identity) -> usize {
+        let page = crate::query::asset(&self.connection, &self.packs, AssetId(id), NOON);
+        page.expect("a page").expect("the asset").history.len()
+    }
+
     pub(crate) fn of(&self, table: &str, id: Identity, column: &str) -> String {
         let hex = data_encoding::HEXLOWER.encode(id.as_bytes());
         self.text(&format!("SELECT {column} FROM {table} WHERE id = x'{hex}'"))
@@ -487,6 +494,36 @@ impl World {
             steps.push(row.get(3).expect("a text"));
         }
         steps
+    }
+
+    /// What the row of an asset is made of: by the tail of its entries if that suffices, and by all.
+    pub(crate) fn folds(&mut self, id: Identity) -> (Option<String>, String) {
+        let (connection, directory, packs) = self.inner();
+        let area = connection
+            .query_row(
+                "SELECT area FROM asset WHERE id = ?1",
+                [id.as_bytes()],
+                |row| row.get(0),
+            )
+            .expect("the asset");
+        let working = packs.of(connection, area).expect("a pack");
+        let fold = |gathered: &super::Gathered| {
+            let state = checks::fold(&gathered.placed(super::is_look), working.as_ref());
+            let last = state
+                .history
+                .iter()
+                .rfind(|look| look.superseded_by.is_none())
+                .cloned();
+            let waiting: Vec<_> = state
+                .waiting()
+                .map(|dispute| dispute.checks.clone())
+                .collect();
+            format!("{:?} {last:?} {waiting:?}", state.current)
+        };
+        let all = super::gather::entries(connection, directory, id).expect("all");
+        let tail = super::gather::tail(connection, directory, id).expect("a tail");
+        let suffices = super::asset::tail_suffices(connection, id, &tail).expect("an answer");
+        (suffices.then(|| fold(&tail)), fold(&all))
     }
 
     pub(crate) fn inner(&mut self) -> (&Connection, &mut Directory, &Packs) {

@@ -14,15 +14,6 @@ pub(crate) fn result_text(outcome: &Outcome) -> Cow<'static, str> {
     }
 }
 
-/// Reads [`result_text`]; `None` for any other text.
-pub(crate) fn outcome_of(text: &str) -> Option<Outcome> {
-    match text {
-        "normal" => Some(Outcome::Normal),
-        "missing" => Some(Outcome::Missing),
-        faults => serde_json::from_str(faults).ok().map(Outcome::of_faults),
-    }
-}
-
 /// The factory month of a bottle that somebody looked at and could not read.
 pub(crate) const UNREADABLE: &str = "unreadable";
 

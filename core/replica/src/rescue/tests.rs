@@ -45,7 +45,10 @@ impl Broken {
 #[test]
 fn a_store_of_a_newer_version_gives_everything_signed() {
     let broken = a_phone();
-    broken.database().pragma_update(None, "user_version", 99).unwrap();
+    broken
+        .database()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
     assert_eq!(broken.open().err().unwrap().code(), "store.newer");
     let (rescued, file) = broken.rescue().unwrap();
     assert_eq!((rescued.unsigned, rescued.unreadable), (0, 0));
@@ -58,25 +61,37 @@ fn a_store_of_a_newer_version_gives_everything_signed() {
 fn without_the_key_what_is_pending_is_handed_in_as_it_is() {
     let broken = a_phone();
     let database = broken.database();
-    database.execute("DELETE FROM meta WHERE key = 'own_secret'", []).unwrap();
+    database
+        .execute("DELETE FROM meta WHERE key = 'own_secret'", [])
+        .unwrap();
     let (rescued, file) = broken.rescue().unwrap();
     assert_eq!(rescued.signed, 0);
     assert!(rescued.unsigned >= 12, "{rescued:?}");
     let summary = broken.world.office.take_bundle(&file).unwrap();
     assert_eq!(summary.unsigned, rescued.unsigned);
-    assert_eq!(broken.world.rows("entry WHERE kind = 5"), 8, "the sealed ones");
+    assert_eq!(
+        broken.world.rows("entry WHERE kind = 5"),
+        8,
+        "the sealed ones"
+    );
 }
 
 #[test]
 fn the_database_is_not_touched_and_a_second_rescue_gives_the_same_entries() {
     let broken = a_phone();
-    broken.database().pragma_update(None, "user_version", 99).unwrap();
+    broken
+        .database()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
     let before = std::fs::read(broken.folder.path().join(FILE)).unwrap();
     for _ in 0..2 {
         let (_, file) = broken.rescue().unwrap();
         broken.world.office.take_bundle(&file).unwrap();
     }
-    assert_eq!(std::fs::read(broken.folder.path().join(FILE)).unwrap(), before);
+    assert_eq!(
+        std::fs::read(broken.folder.path().join(FILE)).unwrap(),
+        before
+    );
     assert_eq!(broken.world.rows("entry WHERE kind = 5"), 16);
     assert_eq!(broken.world.rows("quarantine"), 0);
 }
@@ -84,7 +99,10 @@ fn the_database_is_not_touched_and_a_second_rescue_gives_the_same_entries() {
 #[test]
 fn a_damaged_file_gives_what_can_be_read() {
     let broken = a_phone();
-    broken.database().pragma_update(None, "wal_checkpoint", "TRUNCATE").ok();
+    broken
+        .database()
+        .pragma_update(None, "wal_checkpoint", "TRUNCATE")
+        .ok();
     let path = broken.folder.path().join(FILE);
     let whole = std::fs::read(&path).unwrap();
     let page = 4_096;
@@ -102,18 +120,31 @@ fn a_damaged_file_gives_what_can_be_read() {
         most = most.max(broken.world.rows("entry WHERE kind = 5"));
     }
     assert_eq!(most, 16, "some pages hold nothing of this work");
-    assert_eq!(world::rows(broken.world.office.replica(), "quarantine WHERE code LIKE 'vet.%'"), 0);
+    assert_eq!(
+        world::rows(
+            broken.world.office.replica(),
+            "quarantine WHERE code LIKE 'vet.%'"
+        ),
+        0
+    );
 }
 
 #[test]
 fn nobody_to_seal_to_is_said_before_anything_is_written() {
     let broken = a_phone();
-    broken.database().execute("DELETE FROM meta WHERE key = 'seal_to'", []).unwrap();
+    broken
+        .database()
+        .execute("DELETE FROM meta WHERE key = 'seal_to'", [])
+        .unwrap();
     assert_eq!(broken.rescue().unwrap_err().code(), "bundle.no_key");
     let out = broken.folder.path().join("rescued.age");
     assert!(!out.exists());
     let recipient = broken.world.office.seal_to().unwrap();
     rescue(broken.folder.path(), None, Some(&recipient), &out).unwrap();
-    broken.world.office.take_bundle(&std::fs::read(out).unwrap()).unwrap();
+    broken
+        .world
+        .office
+        .take_bundle(&std::fs::read(out).unwrap())
+        .unwrap();
     assert_eq!(broken.world.rows("entry WHERE kind = 5"), 16);
 }

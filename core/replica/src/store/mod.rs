@@ -11,13 +11,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-pub(crate) use migrate::{ROW_TABLES, ROWS_SQL, SCHEMA};
+pub(crate) use migrate::{ROW_TABLES, ROWS_SQL};
 pub(crate) use values::{count, counter, sql_u64};
 
 use crate::error::{Error, Result, StoreProblem};
 
 /// Name of the database in its folder.
-pub const FILE: &str = "doorstep.db";
+pub(crate) const FILE: &str = "doorstep.db";
 
 const LOCK: &str = "doorstep.lock";
 
@@ -96,6 +96,23 @@ impl Store {
     /// The folder, unless the store lives in memory.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
+    }
+
+    /// Copies the whole store, as it is committed now, into a new file. Writers go on meanwhile.
+    pub(crate) fn copy_into(&self, file: &Path) -> Result<()> {
+        let path = file.to_string_lossy();
+        match &self.folder {
+            // A connection of its own: the reader may not write, not even elsewhere.
+            Some(folder) => {
+                let own = Connection::open(folder.join(FILE))?;
+                own.busy_timeout(std::time::Duration::from_secs(5))?;
+                own.execute("VACUUM INTO ?1", [path])?;
+            }
+            None => {
+                self.writer().execute("VACUUM INTO ?1", [path])?;
+            }
+        }
+        Ok(())
     }
 
     /// The writer, for somebody who waits for it.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::migrate::SCHEMA;
 use super::*;
 use crate::replica::{Options, Replica};
 use crate::{StoreProblem, SystemClock};
@@ -219,7 +220,7 @@ fn the_file_of_schema_1_still_opens() {
         .reader()
         .query_row("SELECT count(*) FROM entry", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(entries, 60);
+    assert_eq!(entries, 31);
     assert!(replica.author().is_some());
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn follow(session: &mut Session<'_>, area: &AreaId, signed: &Signed) 
         return Err(wrong());
     }
     let id = session.door.directory.area(session.door.tx, area)?;
-    let held = feed::read(session.tx(), id, area)?;
+    let held = feed::read(session.tx(), id)?;
     let Some(old) = held.cursor else {
         return Ok(false);
     };
@@ -64,15 +64,16 @@ pub(crate) fn follow(session: &mut Session<'_>, area: &AreaId, signed: &Signed) 
     session
         .tx()
         .prepare_cached(
-            "UPDATE area SET epoch = ?2, position = ?3, hash = ?4, epoch_said = ?5, backed_up = 0 \
-             WHERE id = ?1",
+            "UPDATE area SET epoch = ?2, position = ?3, hash = ?4, epoch_said = ?5, backed_up = 0, \
+             received_at = ?6 WHERE id = ?1",
         )?
         .execute(params![
             id,
             statement.epoch.0,
             sql_u64(common.0),
             common.1.0,
-            signed.0
+            signed.0,
+            feed::received_at(session.tx(), id, common.0)?.unwrap_or(0)
         ])?;
     touch_cases(session, id)?;
     Ok(true)

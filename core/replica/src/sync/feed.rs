@@ -6,20 +6,20 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Result;
 use crate::ingest;
+use crate::replica::Session;
 use crate::store::{counter, sql_u64};
 
 /// What the area row says of its feed.
 #[derive(Debug, Clone)]
 pub(crate) struct Feed {
     pub(crate) area: i64,
-    pub(crate) code: AreaId,
     pub(crate) cursor: Option<Cursor>,
     /// Received-at of the newest item.
     pub(crate) received_at: i64,
     pub(crate) backed_up: u64,
 }
 
-pub(crate) fn read(tx: &Connection, area: i64, code: &AreaId) -> Result<Feed> {
+pub(crate) fn read(tx: &Connection, area: i64) -> Result<Feed> {
     let (epoch, position, hash, received_at, backed_up): (
         Option<[u8; 8]>,
         i64,
@@ -46,7 +46,6 @@ pub(crate) fn read(tx: &Connection, area: i64, code: &AreaId) -> Result<Feed> {
     });
     Ok(Feed {
         area,
-        code: code.clone(),
         cursor,
         received_at,
         backed_up: counter(backed_up),
@@ -86,6 +85,15 @@ pub(crate) fn hash_at(tx: &Connection, area: i64, position: u64) -> Result<Optio
         .query_row(params![area, sql_u64(position)], |row| row.get(0))
         .optional()?;
     Ok(hash.flatten().map(FeedHash))
+}
+
+/// When the item at a position was received first; `None` when the position is not there.
+pub(crate) fn received_at(tx: &Connection, area: i64, position: u64) -> Result<Option<i64>> {
+    let at: Option<Option<i64>> = tx
+        .prepare_cached("SELECT received_at FROM segment WHERE area = ?1 AND position = ?2")?
+        .query_row(params![area, sql_u64(position)], |row| row.get(0))
+        .optional()?;
+    Ok(at.flatten())
 }
 
 /// One position of a feed, as it is told to somebody.
@@ -146,4 +154,22 @@ pub(crate) fn after(
         }
     }
     Ok((told, false))
+}
+
+/// Goes back to the start of a feed, keeping everything that is here: what the feed brings again gets
+/// its place anew.
+pub(crate) fn begin_anew(session: &mut Session<'_>, code: &AreaId) -> Result<()> {
+    let area = session.door.directory.area(session.door.tx, code)?;
+    session
+        .tx()
+        .prepare_cached("UPDATE segment SET position = NULL, feed_hash = NULL WHERE area = ?1")?
+        .execute([area])?;
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE area SET epoch = NULL, position = 0, hash = zeroblob(16), statement = NULL \
+             WHERE id = ?1",
+        )?
+        .execute([area])?;
+    Ok(())
 }

@@ -14,11 +14,7 @@ use crate::sync::succession;
 
 /// Takes a segment that the feed has. A replica whose own vetting disagrees with it stores the segment
 /// opaque and obeys.
-pub(crate) fn take_item(
-    session: &mut Session<'_>,
-    bytes: &[u8],
-    at: &Standing<'_>,
-) -> Result<()> {
+pub(crate) fn take_item(session: &mut Session<'_>, bytes: &[u8], at: &Standing<'_>) -> Result<()> {
     let segment = Segment::read(bytes)
         .ok()
         .or_else(|| Segment::read_header(bytes))
@@ -70,7 +66,10 @@ pub(crate) fn author_of(session: &mut Session<'_>, header: &SegmentHeader) -> Re
         && let Ok(grant) = proof.open(&session.organisation()?)
     {
         give_way(session, proof)?;
-        session.door.directory.admit_author(session.door.tx, proof, &grant, None)?;
+        session
+            .door
+            .directory
+            .admit_author(session.door.tx, proof, &grant, None)?;
     }
     session
         .door
@@ -85,7 +84,10 @@ pub(crate) fn author_of(session: &mut Session<'_>, header: &SegmentHeader) -> Re
 fn give_way(session: &mut Session<'_>, proof: &Proof) -> Result<()> {
     let tag = proof.key().tag();
     let known = session.door.directory.author_by_tag(session.door.tx, tag)?;
-    let Some(id) = known.filter(|known| known.key != proof.key()).map(|known| known.id) else {
+    let Some(id) = known
+        .filter(|known| known.key != proof.key())
+        .map(|known| known.id)
+    else {
         return Ok(());
     };
     let areas: Vec<(i64, bool)> = {
@@ -103,7 +105,10 @@ fn give_way(session: &mut Session<'_>, proof: &Proof) -> Result<()> {
         let code = session.door.directory.area_code(session.door.tx, area)?;
         ingest::withdraw(session, &code, id, 1, "chain.losing_branch")?;
     }
-    for sql in ["DELETE FROM chain WHERE author = ?1", "DELETE FROM author WHERE id = ?1"] {
+    for sql in [
+        "DELETE FROM chain WHERE author = ?1",
+        "DELETE FROM author WHERE id = ?1",
+    ] {
         session.tx().prepare_cached(sql)?.execute([id])?;
     }
     session.door.directory.forget_author(id);

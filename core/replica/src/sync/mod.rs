@@ -4,6 +4,7 @@
 pub(crate) mod epoch;
 pub(crate) mod feed;
 pub(crate) mod item;
+pub(crate) mod judge;
 pub mod office;
 pub mod peer;
 pub mod phone;

@@ -10,7 +10,7 @@ use doorstep_model::keys::KeyPair;
 use doorstep_model::role::Role;
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, AreaReply, Notice, NoticeKind, Reply, ReplyOutcome, Request,
+    self, Answer, AreaAsk, AreaReply, GrantBytes, Notice, Reply, ReplyOutcome, Request,
     StatementProof, TicketKey, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
@@ -22,8 +22,8 @@ use crate::seal;
 use crate::store::sql_u64;
 use crate::sync::PIECE;
 use crate::sync::feed::{self, Feed, Told};
-use crate::sync::proof;
 use crate::sync::take::{self, Carrier, ChallengeFirst, Taken, place_own, publish};
+use crate::sync::{judge, proof};
 
 /// An office: a replica that orders the feeds of its areas.
 pub struct Office {
@@ -101,8 +101,7 @@ impl Office {
                 new_epochs(session)?;
             }
             // Sealed by a process that ended before it gave them positions.
-            publish(session)?;
-            place_leftovers(session)
+            publish(session)
         })
     }
 
@@ -151,6 +150,7 @@ impl Office {
             session.now = wall;
             let mut replies = Vec::with_capacity(requests.len());
             for request in requests {
+                let before = session.before();
                 session.tx().execute_batch("SAVEPOINT request")?;
                 let reply = match wire::from_wire::<Request>(request) {
                     Ok(request) => answer(session, &request)?,
@@ -165,7 +165,7 @@ impl Office {
                         session
                             .tx()
                             .execute_batch("ROLLBACK TO request; RELEASE request")?;
-                        session.door.directory.clear();
+                        session.rolled_back(before);
                         refusal
                     }
                 };
@@ -358,14 +358,17 @@ fn rights(session: &mut Session<'_>, request: &Request) -> Result<Rights> {
             may_read: false,
         });
     };
-    let revoked = author.revoked_at.is_some();
+    let author = author.clone();
     let grant = minicbor::decode::<Proof>(&author.proof)
         .ok()
         .and_then(|proof| proof.open(&organisation).ok());
-    let may_read = !revoked
-        && grant
-            .as_ref()
-            .is_some_and(|grant| session.now <= grant.expires);
+    let may_read = match &grant {
+        Some(grant) => {
+            session.now <= grant.expires
+                && judge::judge_author(session, &author, grant, session.now)?.is_none()
+        }
+        None => false,
+    };
     Ok(Rights { grant, may_read })
 }
 
@@ -384,9 +387,18 @@ fn areas(
             proof::learn(session, &ask.area, chain)?;
         }
     }
+    // Before anything is taken: its clock is a witness of the office's.
+    let known = record_contact(session, request)?;
     for ask in &request.areas {
         let mut of_area = Vec::new();
-        for segment in &ask.segments {
+        // Whose cursor is not in this feed must first follow or prove: its segments come again then,
+        // with what an earlier office had fixed about them.
+        let taken = if stands_here(session, ask)? {
+            ask.segments.as_slice()
+        } else {
+            &[]
+        };
+        for segment in taken {
             let proved = proof::of(session, &segment.0)?;
             match take::take(session, &segment.0, carrier, proved.as_ref())? {
                 Ok(Taken::InFeed(notice)) => of_area.extend(notice),
@@ -396,7 +408,9 @@ fn areas(
         }
         notices.push(of_area);
     }
-    record_contact(session, request)?;
+    if !known {
+        record_contact(session, request)?;
+    }
     let rights = rights(session, request)?;
     let push_only = meta::get(session.tx(), Key::Unconfirmed)?.is_some();
     let mut budget = request.budget.map_or(PIECE, |budget| {
@@ -410,7 +424,7 @@ fn areas(
             && !push_only
             && match &rights.grant {
                 Some(grant) => {
-                    ask.area == AreaId::organisation() || take::covers(session, grant, &ask.area)?
+                    ask.area == AreaId::organisation() || judge::covers(session, grant, &ask.area)?
                 }
                 None => false,
             };
@@ -447,20 +461,42 @@ fn areas(
     Ok(Ok(Reply {
         areas: replies,
         statement,
+        grant: issued(session, request.author)?,
         office: (request.office != Some(me.tag)).then(|| me.proof.clone()),
         baseline,
         ..plain(outcome)
     }))
 }
 
+/// The grant that was issued to an author and that it has not shown yet.
+fn issued(session: &mut Session<'_>, author: AuthorTag) -> Result<Option<GrantBytes>> {
+    let Some(author) = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, author)?
+        .cloned()
+    else {
+        return Ok(None);
+    };
+    let bytes: Option<Vec<u8>> = session
+        .tx()
+        .prepare_cached("SELECT bytes FROM issued WHERE author = ?1")?
+        .query_row([author.id], |row| row.get(0))
+        .optional()?;
+    let shown = minicbor::decode::<Proof>(&author.proof)
+        .map_err(|error| Error::store(StoreProblem::Corrupt, error))?;
+    Ok(bytes.filter(|bytes| bytes != shown.grant()).map(GrantBytes))
+}
+
 /// Remembers when a phone was last here, how much it still holds, and how far its clock is off.
-fn record_contact(session: &mut Session<'_>, request: &Request) -> Result<()> {
+/// Returns whether its author is known.
+fn record_contact(session: &mut Session<'_>, request: &Request) -> Result<bool> {
     let Some(author) = session
         .door
         .directory
         .author_by_tag(session.door.tx, request.author)?
     else {
-        return Ok(());
+        return Ok(false);
     };
     let id = author.id;
     session
@@ -476,7 +512,7 @@ fn record_contact(session: &mut Session<'_>, request: &Request) -> Result<()> {
             request.unsent,
             request.clock.1 - session.now
         ])?;
-    Ok(())
+    Ok(true)
 }
 
 /// What is new in one area for the asker.
@@ -489,7 +525,7 @@ fn tell(
     budget: &mut usize,
 ) -> Result<(Option<AreaReply>, Option<AreaStatement>)> {
     let area = session.door.directory.area(session.door.tx, &ask.area)?;
-    let feed = feed::read(session.tx(), area, &ask.area)?;
+    let feed = feed::read(session.tx(), area)?;
     let mut reply = AreaReply {
         area: ask.area.clone(),
         items: Vec::new(),
@@ -637,6 +673,13 @@ fn clone_free_tip(
     Ok(0)
 }
 
+/// Whether the asker's cursor is a point of this feed as it is now.
+fn stands_here(session: &mut Session<'_>, ask: &AreaAsk) -> Result<bool> {
+    let area = session.door.directory.area(session.door.tx, &ask.area)?;
+    let feed = feed::read(session.tx(), area)?;
+    Ok(matches!(place_of(session, &feed, ask)?, Asked::At(_)))
+}
+
 enum Asked {
     At(u64),
     OtherEpoch,
@@ -690,7 +733,7 @@ fn learn_loss(session: &mut Session<'_>, area: &AreaId, proof: &StatementProof) 
         return Ok(());
     };
     let id = session.door.directory.area(session.door.tx, area)?;
-    let feed = feed::read(session.tx(), id, area)?;
+    let feed = feed::read(session.tx(), id)?;
     let Some(current) = feed.cursor else {
         return Ok(());
     };
@@ -752,7 +795,9 @@ pub(crate) fn new_epochs(session: &mut Session<'_>) -> Result<()> {
         new_epoch(session, &me, id, &code)?;
     }
     // They lead into the epoch before.
-    session.tx().execute_batch("DELETE FROM baseline; DELETE FROM baseline_piece")?;
+    session
+        .tx()
+        .execute_batch("DELETE FROM baseline; DELETE FROM baseline_piece")?;
     meta::set(session.tx(), Key::Unconfirmed, b"1")?;
     meta::set(
         session.tx(),
@@ -763,7 +808,7 @@ pub(crate) fn new_epochs(session: &mut Session<'_>) -> Result<()> {
 }
 
 fn new_epoch(session: &mut Session<'_>, me: &Me, area: i64, code: &AreaId) -> Result<()> {
-    let Some(old) = feed::read(session.tx(), area, code)?.cursor else {
+    let Some(old) = feed::read(session.tx(), area)?.cursor else {
         return Ok(());
     };
     let mut epoch = [0; 8];
@@ -869,22 +914,5 @@ fn new_office_author(session: &mut Session<'_>, now: i64) -> Result<()> {
         proof,
     };
     session.become_author(me);
-    Ok(())
-}
-
-/// Own segments without a position: a process ended between seal and publication.
-fn place_leftovers(session: &mut Session<'_>) -> Result<()> {
-    let author = session.me()?.author;
-    let rows: Vec<i64> = {
-        let mut select = session.door.tx.prepare_cached(
-            "SELECT id FROM segment WHERE author = ?1 AND position IS NULL ORDER BY area, n",
-        )?;
-        select
-            .query_map([author], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?
-    };
-    for row in rows {
-        place_own(session, row)?;
-    }
     Ok(())
 }

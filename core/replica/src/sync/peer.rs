@@ -81,8 +81,10 @@ impl PeerExchange {
         if self.own.is_none() {
             self.own = Some(replica.write(say_hello)?);
             if incoming.is_none() {
-                let message =
-                    PeerMessage { hello: self.own.clone(), ..PeerMessage::default() };
+                let message = PeerMessage {
+                    hello: self.own.clone(),
+                    ..PeerMessage::default()
+                };
                 return Ok(Some(to_frame(&message)));
             }
         }
@@ -101,7 +103,9 @@ impl PeerExchange {
     }
 
     fn converse(&mut self, replica: &Replica, message: PeerMessage) -> Result<Option<PeerMessage>> {
-        let Some(own) = self.own.clone() else { return Ok(None) };
+        let Some(own) = self.own.clone() else {
+            return Ok(None);
+        };
         let mut reply = PeerMessage::default();
         if let Some(hello) = message.hello {
             if hello.version != PEER_VERSION {
@@ -124,7 +128,8 @@ impl PeerExchange {
                 return Err(Error::refused("peer.not_a_member"));
             }
             let lacks = replica.write(|session| lacks(session, &peer))?;
-            (self.give, self.give_aside) = lacks.ok_or_else(|| Error::refused("peer.not_a_member"))?;
+            (self.give, self.give_aside) =
+                lacks.ok_or_else(|| Error::refused("peer.not_a_member"))?;
             self.verified = true;
         }
         if self.verified {
@@ -175,7 +180,9 @@ impl PeerExchange {
     fn take(&mut self, replica: &Replica, segments: &[SegmentBytes], aside: bool) -> Result<()> {
         for slice in segments.chunks(SLICE) {
             let fates = replica.write_slice(|session| {
-                let fates = slice.iter().map(|segment| take_one(session, &segment.0, aside));
+                let fates = slice
+                    .iter()
+                    .map(|segment| take_one(session, &segment.0, aside));
                 fates.collect::<Result<Vec<_>>>()
             })?;
             for fate in fates {
@@ -198,14 +205,19 @@ fn say_hello(session: &mut Session<'_>) -> Result<Hello> {
     session.rng.fill_bytes(&mut nonce);
     let mut areas = Vec::new();
     for (area, code) in held_areas(session)? {
-        areas.push(AreaTips { area: code, tips: tips(session, area)? });
+        areas.push(AreaTips {
+            area: code,
+            tips: tips(session, area)?,
+        });
     }
     let aside: Vec<[u8; 32]> = {
         let mut select = session
             .door
             .tx
             .prepare_cached("SELECT hash FROM quarantine ORDER BY id DESC LIMIT ?1")?;
-        select.query_map([ASIDE_MAX], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        select
+            .query_map([ASIDE_MAX], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
     };
     Ok(Hello {
         version: PEER_VERSION,
@@ -259,8 +271,10 @@ fn lacks(session: &mut Session<'_>, peer: &Hello) -> Result<Option<(Vec<i64>, Ve
     let mut give = Vec::new();
     let mut readable = BTreeSet::new();
     for (area, code) in held_areas(session)? {
-        let Some(theirs) = peer.areas.iter().find(|tips| tips.area == code) else { continue };
-        if code == AreaId::organisation() || take::covers(session, &grant, &code)? {
+        let Some(theirs) = peer.areas.iter().find(|tips| tips.area == code) else {
+            continue;
+        };
+        if code == AreaId::organisation() || crate::sync::judge::covers(session, &grant, &code)? {
             readable.insert(code.as_str().to_owned());
             lacks_of(session, area, theirs, &mut give)?;
         }
@@ -296,7 +310,11 @@ fn lacks_of(
     while let Some(row) = rows.next()? {
         let (tag, n) = (AuthorTag(row.get(1)?), counter(row.get(2)?));
         let hash: [u8; 32] = row.get(3)?;
-        let tip = theirs.tips.iter().find(|(theirs, _)| *theirs == tag).map(|(_, tip)| *tip);
+        let tip = theirs
+            .tips
+            .iter()
+            .find(|(theirs, _)| *theirs == tag)
+            .map(|(_, tip)| *tip);
         // Another segment under their last number is a second branch: they get it to keep aside.
         let lacks = tip.is_none_or(|tip| n > tip.n || (n == tip.n && hash[..8] != tip.hash));
         if lacks {
@@ -343,17 +361,29 @@ fn take_one(session: &mut Session<'_>, bytes: &[u8], aside: bool) -> Result<Fate
 /// a tag that is taken signs nothing.
 fn signer(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<Option<Author>> {
     let header = &segment.header;
-    let known = session.door.directory.author_by_tag(session.door.tx, header.author)?;
+    let known = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, header.author)?;
     if let Some(author) = known.cloned() {
         return Ok(segment.is_signed_by(&author.key).then_some(author));
     }
-    let Some(proof) = &header.proof else { return Ok(None) };
+    let Some(proof) = &header.proof else {
+        return Ok(None);
+    };
     if proof.key().tag() != header.author || !segment.is_signed_by(&proof.key()) {
         return Ok(None);
     }
-    let Some(grant) = shown_grant(session, proof)? else { return Ok(None) };
-    let id = session.door.directory.admit_author(session.door.tx, proof, &grant, None)?;
-    Ok(Some(session.door.directory.author(session.door.tx, id)?.clone()))
+    let Some(grant) = shown_grant(session, proof)? else {
+        return Ok(None);
+    };
+    let id = session
+        .door
+        .directory
+        .admit_author(session.door.tx, proof, &grant, None)?;
+    Ok(Some(
+        session.door.directory.author(session.door.tx, id)?.clone(),
+    ))
 }
 
 fn shown_grant(session: &Session<'_>, proof: &Proof) -> Result<Option<Grant>> {
@@ -421,7 +451,8 @@ impl Replica {
     /// [`Error::Store`].
     pub fn provisional_authors(&self) -> Result<Vec<AuthorTag>> {
         let tx = self.reader()?;
-        let organisation = meta::get_array::<32>(&tx, Key::Organisation)?.ok_or(Error::NotEnrolled)?;
+        let organisation =
+            meta::get_array::<32>(&tx, Key::Organisation)?.ok_or(Error::NotEnrolled)?;
         let organisation = doorstep_model::keys::PublicKey(organisation);
         let mut select = tx.prepare_cached(
             "SELECT a.tag, a.proof FROM author a WHERE NOT EXISTS \

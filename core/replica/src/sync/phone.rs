@@ -2,26 +2,26 @@
 //! reply before the whole of it is checked against the office's signature.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use doorstep_model::feed::{AreaStatement, Cursor, FeedItem, Receipt, Signed, Statement};
 use doorstep_model::grant::{Invitation, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::KeyPair;
-use doorstep_model::segment::Segment;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, BaselineAsk, Nonce, NoticeKind, OwnTip, Reply, ReplyOutcome, Request, SegmentBytes,
-    StatementProof, Ticket, WIRE_VERSION,
+    self, Answer, AreaAsk, BaselineAsk, Nonce, Notice, NoticeKind, OwnTip, Reply, ReplyOutcome,
+    Request, SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
 
+use crate::baseline::{self, Took};
 use crate::compact::segment_bytes;
 use crate::error::{Error, Result, StoreProblem};
-use crate::ingest::{self, Standing, VettedSegment};
+use crate::ingest::{self, Standing};
 use crate::meta::{self, Key};
 use crate::replica::{Me, Replica, Session};
 use crate::seal;
 use crate::store::{counter, sql_u64};
-use crate::baseline::{self, Took};
 use crate::sync::item::take_item;
 use crate::sync::{PIECE, epoch, feed, peer, succession};
 
@@ -30,6 +30,10 @@ const SLICE: usize = 400;
 
 /// Requests in a row that bring nothing new before an exchange gives up.
 const IDLE_MAX: u32 = 4;
+
+/// How often the office may ask for a statement before it is plain that the one it was shown proves
+/// nothing. Once is too few: a reply may come twice.
+const STATED_MAX: u32 = 2;
 
 /// How an exchange stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +69,8 @@ pub struct Exchange {
     /// Per area: own and relayed segments that this exchange has sent.
     sent: BTreeSet<(AreaId, AuthorTag, u64)>,
     wants_statement: BTreeSet<AreaId>,
+    /// How often the office asked for an area's last statement.
+    stated: BTreeMap<AreaId, u32>,
     chain_sent: BTreeSet<AreaId>,
     idle: u32,
     summary: Summary,
@@ -136,8 +142,7 @@ impl Replica {
     /// # Errors
     /// [`Error::NotEnrolled`] before an invitation was read.
     pub fn office_address(&self) -> Result<(Vec<String>, Option<[u8; 32]>)> {
-        let bytes =
-            meta::get(&self.store.reader(), Key::OfficeAddress)?.ok_or(Error::NotEnrolled)?;
+        let bytes = meta::get(&*self.reader()?, Key::OfficeAddress)?.ok_or(Error::NotEnrolled)?;
         minicbor::decode(&bytes).map_err(|error| Error::store(StoreProblem::Corrupt, error))
     }
 
@@ -211,12 +216,13 @@ impl Replica {
             }
         }
         exchange.answer = None;
-        let moved = self.write(|session| take_head(session, exchange, &reply))?;
+        let mut moved = self.write(|session| take_head(session, exchange, &reply))?;
         let before = (exchange.summary.confirmed, exchange.summary.received);
         if let Some(signed) = &reply.statement {
             self.take_statement(exchange, signed, &reply)?;
         }
-        let moved = self.take_baseline(exchange, &reply)? || moved;
+        moved |= self.take_baseline(exchange, &reply)?;
+        moved |= self.write(|session| heed(session, exchange, &reply))?;
         let progressed = moved || before != (exchange.summary.confirmed, exchange.summary.received);
         exchange.idle = if progressed { 0 } else { exchange.idle + 1 };
         let more = reply
@@ -241,7 +247,7 @@ impl Replica {
         let took = self.write(|session| baseline::take_part(session, &ask, part))?;
         self.import_baseline(exchange)?;
         if took == Took::Again && !exchange.begun_again.insert(ask.area.clone()) {
-            // It goes on to newer ones faster than they come.
+            // The office goes on to newer ones faster than they come.
             exchange.item_by_item.insert(ask.area);
         }
         Ok(took != Took::Nothing)
@@ -292,7 +298,7 @@ impl Replica {
     ) -> Result<()> {
         let news = self.write(|session| check_news(session, said, items))?;
         let mut rest = news.as_slice();
-        while !rest.is_empty() {
+        loop {
             rest = self.write_slice(|session| {
                 let mut entries = 0;
                 for (at, one) in rest.iter().enumerate() {
@@ -301,34 +307,43 @@ impl Replica {
                         News::Mine { .. } => exchange.summary.confirmed += 1,
                         News::Item { .. } => exchange.summary.received += 1,
                     }
-                    if entries >= SLICE {
+                    if entries >= SLICE && at + 1 < rest.len() {
                         return Ok(&rest[at + 1..]);
                     }
                 }
+                // With the last item, so that no cursor of ours is without its proof.
+                keep_statement(session, signed, said)?;
                 Ok(&rest[rest.len()..])
             })?;
-        }
-        self.write(|session| {
-            for receipt in &said.receipts {
-                confirm_early(session, said, receipt)?;
+            if rest.is_empty() {
+                return Ok(());
             }
-            let area = session.door.directory.area(session.door.tx, &said.area)?;
-            session
-                .tx()
-                .prepare_cached(
-                    "UPDATE area SET statement = ?2, backed_up = ?3, synced_at = ?4, \
-                     epoch = ?5 WHERE id = ?1",
-                )?
-                .execute(params![
-                    area,
-                    signed.0,
-                    sql_u64(said.backed_up),
-                    session.now,
-                    said.cursor.epoch.0
-                ])?;
-            Ok(())
-        })
+        }
     }
+}
+
+/// Keeps what the office signed about the place where this replica is now, and the receipts for
+/// segments whose places come later. What it signed about an earlier place came late.
+fn keep_statement(session: &mut Session<'_>, signed: &Signed, said: &AreaStatement) -> Result<()> {
+    for receipt in &said.receipts {
+        confirm_early(session, said, receipt)?;
+    }
+    let area = session.door.directory.area(session.door.tx, &said.area)?;
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE area SET statement = ?2, backed_up = ?3, synced_at = ?4, epoch = ?5 \
+             WHERE id = ?1 AND position = ?6",
+        )?
+        .execute(params![
+            area,
+            signed.0,
+            sql_u64(said.backed_up),
+            session.now,
+            said.cursor.epoch.0,
+            sql_u64(said.cursor.position)
+        ])?;
+    Ok(())
 }
 
 /// One position of the feed that is new here.
@@ -343,7 +358,7 @@ enum News<'a> {
     Item { cursor: Cursor, item: &'a FeedItem },
 }
 
-/// What concerns no single area: ticket, office, epochs, and what to do about notices.
+/// What concerns no single area: ticket, office, epochs.
 fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
     for (author, n) in exchange.told.drain(..) {
         peer::told(session, author, n)?;
@@ -365,14 +380,36 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         meta::set(session.tx(), Key::Office, proof.key().tag().as_bytes())?;
     }
     let mut moved = false;
+    if let Some(grant) = &reply.grant {
+        moved |= take_grant(session, &grant.0)?;
+    }
     for area in &reply.areas {
         if area.wants_statement {
-            moved |= exchange.wants_statement.insert(area.area.clone());
+            moved = true;
+            exchange.sent.retain(|(of, ..)| *of != area.area);
+            let asked = exchange.stated.entry(area.area.clone()).or_default();
+            *asked += 1;
+            if *asked > STATED_MAX {
+                // Its signature proved nothing: this replica alone begins the feed anew.
+                feed::begin_anew(session, &area.area)?;
+            } else {
+                exchange.wants_statement.insert(area.area.clone());
+            }
         }
         if let Some(signed) = &area.epoch {
             moved |= epoch::follow(session, &area.area, signed)?;
             exchange.sent.clear();
+            exchange.chain_sent.remove(&area.area);
         }
+    }
+    Ok(moved)
+}
+
+/// What to do about notices, once what the office confirmed beside them is confirmed here: only the
+/// rest goes on under a new author.
+fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Result<bool> {
+    let mut moved = false;
+    for area in &reply.areas {
         for notice in &area.notices {
             exchange
                 .summary
@@ -389,6 +426,14 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
                         moved = true;
                     }
                 }
+                NoticeKind::Forked
+                | NoticeKind::Restart
+                | NoticeKind::Ended
+                | NoticeKind::Refused
+                    if !mine =>
+                {
+                    set_other_aside(session, &area.area, notice)?;
+                }
                 NoticeKind::Held
                 | NoticeKind::Gap
                 | NoticeKind::Wait
@@ -404,6 +449,42 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
         moved = true;
     }
     Ok(moved)
+}
+
+/// A segment of somebody else that this replica carried and the office does not take: it waits in the
+/// quarantine store and is not offered again.
+fn set_other_aside(session: &mut Session<'_>, area: &AreaId, notice: &Notice) -> Result<()> {
+    let author = session
+        .door
+        .directory
+        .author_by_tag(session.door.tx, notice.author)?
+        .map(|author| author.id);
+    if let Some(author) = author {
+        ingest::withdraw(session, area, author, notice.n, &notice.code)?;
+    }
+    Ok(())
+}
+
+/// Works under a newer grant from now on, and shows it. One of another key is no business of ours.
+fn take_grant(session: &mut Session<'_>, bytes: &[u8]) -> Result<bool> {
+    let me = session.me()?.clone();
+    if me.proof.grant() == bytes {
+        return Ok(false);
+    }
+    let proof = me.proof.regranted(bytes.to_vec());
+    let Ok(grant) = proof.open(&session.organisation()?) else {
+        return Ok(false);
+    };
+    session
+        .door
+        .directory
+        .admit_author(session.door.tx, &proof, &grant, None)?;
+    let area = grant.area.clone();
+    *session.me = Some(Arc::new(Me { grant, proof, ..me }));
+    // What is pending was done under either grant: it is judged by its time.
+    seal::seal(session)?;
+    seal::seal_proof(session, &area)?;
+    Ok(true)
 }
 
 /// A revoked author does not go on as another: its person asks the clerk.
@@ -434,10 +515,16 @@ fn check_news<'a>(
     items: &'a [FeedItem],
 ) -> Result<Vec<News<'a>>> {
     let area = session.door.directory.area(session.door.tx, &said.area)?;
-    let held = feed::read(session.tx(), area, &said.area)?;
+    let held = feed::read(session.tx(), area)?;
     let mut cursor = held.cursor.unwrap_or(Cursor::start(said.cursor.epoch));
     if cursor.epoch != said.cursor.epoch {
         return Err(Error::Peer("the statement is of another epoch".into()));
+    }
+    let behind = said.cursor.position < cursor.position;
+    if behind && feed::hash_at(session.tx(), area, said.cursor.position)? == Some(said.cursor.hash)
+    {
+        // An older reply that comes after a newer one: all of it is here.
+        return Ok(Vec::new());
     }
     let mut by_position: BTreeMap<u64, News<'a>> = BTreeMap::new();
     for item in items {
@@ -584,7 +671,10 @@ fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Re
         for (id, code) in subscribed(session)? {
             let only_push = next_baseline(session, exchange, id, &code)?;
             let ask = ask(session, exchange, id, code, &mut budget)?;
-            areas.push(AreaAsk { only_push: only_push.then_some(true), ..ask });
+            areas.push(AreaAsk {
+                only_push: only_push.then_some(true),
+                ..ask
+            });
         }
     }
     let unsent = unsent_entries(session, exchange)?;
@@ -651,7 +741,7 @@ fn ask(
     budget: &mut usize,
 ) -> Result<AreaAsk> {
     let me = session.me()?.clone();
-    let cursor = feed::read(session.tx(), area, &code)?.cursor;
+    let cursor = feed::read(session.tx(), area)?.cursor;
     let mut segments = Vec::new();
     for (row, author, n) in unplaced(session, area)? {
         if exchange.sent.contains(&(code.clone(), author, n)) {
@@ -683,9 +773,11 @@ fn ask(
     let chain = if segments.is_empty() || exchange.chain_sent.contains(&code) {
         None
     } else {
-        exchange.chain_sent.insert(code.clone());
         epoch::chain(session, area)?
     };
+    if chain.is_some() {
+        exchange.chain_sent.insert(code.clone());
+    }
     let own = crate::sync::take::tip(session, area, me.author)?
         .map(|(n, hash)| OwnTip::new(n, &SegmentHash(hash)));
     Ok(AreaAsk {

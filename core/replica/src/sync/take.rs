@@ -2,9 +2,8 @@
 //! Whatever bears a known author's valid signature is on the disk before any code is answered.
 
 use doorstep_model::document::DocumentName;
-use doorstep_model::entry::{Body, Entry, Ruling, SegmentName, Verdict};
+use doorstep_model::entry::{Entry, Opened, Ruling, SegmentName, Verdict};
 use doorstep_model::feed::{Arrival, Cursor, EarlierPosition};
-use doorstep_model::grant::Grant;
 use doorstep_model::ids::{AreaId, AuthorTag, BootId};
 use doorstep_model::segment::{MAJOR, Segment};
 use doorstep_model::time::{self, HandIn};
@@ -17,7 +16,7 @@ use crate::ingest::{self, Standing, VettedSegment};
 use crate::replica::Session;
 use crate::seal;
 use crate::store::{counter, sql_u64};
-use crate::sync::feed;
+use crate::sync::{feed, judge};
 
 /// Who hands segments in, and what its clock says.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +108,7 @@ fn take_one(
         .cloned();
     let author = match known {
         Some(author) => author,
-        None => match newcomer(session, &segment)? {
+        None => match newcomer(session, &segment, proved)? {
             Some(author) => author,
             None => {
                 return Ok(Ok(aside(
@@ -165,7 +164,11 @@ fn unreadable(
 }
 
 /// Takes in the author of a first segment, if its proof is this organisation's.
-fn newcomer(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<Option<Author>> {
+fn newcomer(
+    session: &mut Session<'_>,
+    segment: &Segment<'_>,
+    proved: Option<&Proved>,
+) -> Result<Option<Author>> {
     let Some(proof) = &segment.header.proof else {
         return Ok(None);
     };
@@ -175,11 +178,12 @@ fn newcomer(session: &mut Session<'_>, segment: &Segment<'_>) -> Result<Option<A
     let Ok(grant) = proof.open(&session.organisation()?) else {
         return Ok(None);
     };
-    let id =
-        session
-            .door
-            .directory
-            .admit_author(session.door.tx, proof, &grant, Some(session.now))?;
+    // Its invitation was used when an earlier office first saw it.
+    let at = proved.map_or(session.now, |proved| proved.arrival.received_at);
+    let id = session
+        .door
+        .directory
+        .admit_author(session.door.tx, proof, &grant, Some(at))?;
     Ok(Some(
         session.door.directory.author(session.door.tx, id)?.clone(),
     ))
@@ -203,7 +207,11 @@ fn chained(
         };
     }
     let chain = seal::chain(session.tx(), area, author.id)?;
-    if let Some(code) = &chain.ended {
+    let ended = match chain.ended {
+        Some(code) => Some(code),
+        None => forked_elsewhere(session, author.id)?,
+    };
+    if let Some(code) = &ended {
         keep(session, segment, code)?;
         let kind = kind_of_end(code);
         return Ok(Ok(aside(segment, kind, code)));
@@ -218,7 +226,7 @@ fn chained(
     if header.previous != chain.hash {
         return fork(session, segment, author).map(Ok);
     }
-    if let Some(code) = clock_in_doubt(session, area, author.office)? {
+    if let Some(code) = judge::clock_in_doubt(session, area)? {
         keep(session, segment, code)?;
         return Ok(Ok(aside(segment, NoticeKind::Wait, code)));
     }
@@ -255,7 +263,7 @@ fn store(
         },
         None => {
             let area = session.door.directory.area(session.door.tx, &header.area)?;
-            let feed = feed::read(session.tx(), area, &header.area)?;
+            let feed = feed::read(session.tx(), area)?;
             Arrival {
                 received_at: session.now.max(feed.received_at),
                 shifts,
@@ -274,9 +282,19 @@ fn store(
             &grant,
             Some(arrival.received_at),
         )?;
-        use_invitation(session, &grant, author, arrival.received_at)?;
+        session
+            .tx()
+            .prepare_cached("DELETE FROM issued WHERE author = ?1 AND bytes = ?2")?
+            .execute(params![author.id, proof.grant()])?;
+        judge::use_invitation(session, &grant, author, arrival.received_at)?;
     }
-    let held = judge(session, segment, author, vetted, &arrival)?;
+    session
+        .tx()
+        .prepare_cached(
+            "DELETE FROM quarantine WHERE hash = ?1 AND (code = 'chain.gap' OR code LIKE 'clock.%')",
+        )?
+        .execute([segment.hash().as_bytes()])?;
+    let held = judge::judge(session, segment, author, vetted, &arrival)?;
     append(session, author, segment, vetted, &arrival)?;
     let Some(code) = held else {
         return Ok(Taken::InFeed(None));
@@ -325,7 +343,7 @@ fn next_cursor(
     arrival: &Arrival,
 ) -> Result<(Cursor, i64)> {
     let area = session.door.directory.area(session.door.tx, code)?;
-    let feed = feed::read(session.tx(), area, code)?;
+    let feed = feed::read(session.tx(), area)?;
     let cursor = match feed.cursor {
         Some(cursor) => cursor,
         None => {
@@ -337,9 +355,20 @@ fn next_cursor(
     Ok((cursor.advanced(&segment.hash(), arrival), area))
 }
 
-/// Seals what the office itself wrote and gives it its positions, in the same transaction.
+/// Seals what the office itself wrote and gives it its positions, in the same transaction; before it
+/// whatever still waits for one, since a chain has no holes in the feed.
 pub(crate) fn publish(session: &mut Session<'_>) -> Result<()> {
-    for row in seal::seal(session)? {
+    seal::seal(session)?;
+    let rows: Vec<i64> = {
+        let mut select = session.door.tx.prepare_cached(
+            "SELECT s.id FROM segment s JOIN author a ON a.id = s.author \
+             WHERE a.office = 1 AND s.received_at IS NULL ORDER BY s.area, a.succession, s.n",
+        )?;
+        select
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    for row in rows {
         place_own(session, row)?;
     }
     Ok(())
@@ -352,9 +381,11 @@ pub(crate) fn place_own(session: &mut Session<'_>, row: i64) -> Result<()> {
         Segment::read(&bytes).map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
     let code = segment.header.area.clone();
     let area = session.door.directory.area(session.door.tx, &code)?;
-    let received_at = session
-        .now
-        .max(feed::read(session.tx(), area, &code)?.received_at);
+    if judge::clock_in_doubt(session, area)?.is_some() {
+        // Written and kept; its position waits for the clerk's word about the clock.
+        return Ok(());
+    }
+    let received_at = session.now.max(feed::read(session.tx(), area)?.received_at);
     let arrival = Arrival {
         received_at,
         shifts: Vec::new(),
@@ -367,6 +398,7 @@ pub(crate) fn place_own(session: &mut Session<'_>, row: i64) -> Result<()> {
         feed_hash: cursor.hash.0,
     };
     ingest::place(session, row, &at)?;
+    session.published.push(row);
     feed::advance(session.tx(), area, &cursor, received_at)
 }
 
@@ -381,174 +413,6 @@ fn hold(session: &mut Session<'_>, area: &AreaId, name: SegmentName, code: &str)
     let entry = Entry::new(verdict, session.now);
     session.put(area, &DocumentName::Desk, area.subject(), &entry)?;
     publish(session)
-}
-
-/// Why a segment must wait for a person, if it must.
-fn judge(
-    session: &mut Session<'_>,
-    segment: &Segment<'_>,
-    author: &Author,
-    vetted: &VettedSegment,
-    arrival: &Arrival,
-) -> Result<Option<String>> {
-    if author.office {
-        return Ok(None);
-    }
-    let header = &segment.header;
-    if author
-        .revoked_at
-        .is_some_and(|at| at <= arrival.received_at)
-    {
-        return Ok(Some("held.revoked".to_owned()));
-    }
-    let proof: doorstep_model::grant::Proof = minicbor::decode(&author.proof)
-        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
-    let grant = proof
-        .open(&session.organisation()?)
-        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
-    if let Some(code) = judge_author(session, author, &grant)? {
-        return Ok(Some(code));
-    }
-    if !covers(session, &grant, &header.area)? {
-        return Ok(Some("held.outside_area".to_owned()));
-    }
-    let timing = ingest::timing(header, false, Some(arrival));
-    for (key, value) in vetted.entries() {
-        let Ok(entry) = Entry::from_bytes(value) else {
-            continue;
-        };
-        if matches!(entry.body, Body::Opened(_)) {
-            continue;
-        }
-        let time = timing.of(key.counter, entry.envelope.time);
-        if time < grant.not_before {
-            return Ok(Some("held.before_grant".to_owned()));
-        }
-        if time > grant.expires {
-            return Ok(Some("held.after_grant".to_owned()));
-        }
-    }
-    if contradicts(session, header)? {
-        return Ok(Some("held.contradicted_seen".to_owned()));
-    }
-    Ok(None)
-}
-
-/// What speaks against an author as a whole: an invitation used late or twice, a second succession.
-fn judge_author(
-    session: &mut Session<'_>,
-    author: &Author,
-    grant: &Grant,
-) -> Result<Option<String>> {
-    let first_at: i64 = session
-        .tx()
-        .prepare_cached("SELECT COALESCE(proof_at, ?2) FROM author WHERE id = ?1")?
-        .query_row(params![author.id, session.now], |row| row.get(0))?;
-    if let Some(predecessor) = author.predecessor {
-        let rival: bool = session
-            .tx()
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM author WHERE predecessor = ?1 AND id < ?2)",
-            )?
-            .query_row(params![predecessor.as_bytes(), author.id], |row| row.get(0))?;
-        if rival {
-            return Ok(Some("held.second_succession".to_owned()));
-        }
-        return Ok(None);
-    }
-    if let Some(until) = grant.use_until {
-        let used: Option<([u8; 4], bool)> = session
-            .tx()
-            .prepare_cached("SELECT author, voided FROM invitation_use WHERE id = ?1")?
-            .query_row([grant.id], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        return Ok(match used {
-            Some((_, true)) => Some("held.invitation_void".to_owned()),
-            Some((by, _)) if by != author.tag.0 => Some("held.invitation_used".to_owned()),
-            _ if first_at > until => Some("held.invitation_late".to_owned()),
-            _ => None,
-        });
-    }
-    Ok(None)
-}
-
-fn use_invitation(
-    session: &mut Session<'_>,
-    grant: &Grant,
-    author: &Author,
-    at: i64,
-) -> Result<()> {
-    if grant.use_until.is_some() && author.predecessor.is_none() {
-        session
-            .tx()
-            .prepare_cached(
-                "INSERT INTO invitation_use (id, author, at) VALUES (?1, ?2, ?3) \
-                 ON CONFLICT (id) DO NOTHING",
-            )?
-            .execute(params![grant.id, author.tag.0, at])?;
-    }
-    Ok(())
-}
-
-/// Whether a grant reaches an area: its own, or one below it in the tree.
-pub(crate) fn covers(session: &Session<'_>, grant: &Grant, area: &AreaId) -> Result<bool> {
-    let mut failed = None;
-    let covered = grant.covers(area, |area, ancestor| {
-        is_within(session.door.tx, area, ancestor).unwrap_or_else(|error| {
-            failed = Some(error);
-            false
-        })
-    });
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(covered),
-    }
-}
-
-fn is_within(tx: &rusqlite::Connection, area: &AreaId, ancestor: &AreaId) -> Result<bool> {
-    Ok(tx
-        .prepare_cached(
-            "WITH RECURSIVE up (code, depth) AS (SELECT ?1, 0 UNION \
-             SELECT a.parent, up.depth + 1 FROM up JOIN area_row a ON a.code = up.code \
-             WHERE a.parent IS NOT NULL AND up.depth < 16) \
-             SELECT EXISTS (SELECT 1 FROM up WHERE code = ?2)",
-        )?
-        .query_row([area.as_str(), ancestor.as_str()], |row| row.get(0))?)
-}
-
-/// Whether the feed says something else at the point that the segment claims to have seen.
-fn contradicts(
-    session: &mut Session<'_>,
-    header: &doorstep_model::segment::SegmentHeader,
-) -> Result<bool> {
-    let Some(seen) = header.seen else {
-        return Ok(false);
-    };
-    let area = session.door.directory.area(session.door.tx, &header.area)?;
-    let feed = feed::read(session.tx(), area, &header.area)?;
-    let Some(cursor) = feed.cursor else {
-        return Ok(false);
-    };
-    if cursor.epoch != seen.epoch {
-        // Judged in its own epoch: what stood there keeps its earlier position.
-        let earlier = minicbor::to_vec(EarlierPosition {
-            epoch: seen.epoch,
-            position: seen.position,
-        })
-        .expect("a position always encodes");
-        let at: Option<i64> = session
-            .tx()
-            .prepare_cached("SELECT received_at FROM segment WHERE area = ?1 AND earlier = ?2")?
-            .query_row(params![area, earlier], |row| row.get(0))
-            .optional()?;
-        return Ok(at.is_some_and(|at| at != seen.received_at));
-    }
-    let at: Option<Option<i64>> = session
-        .tx()
-        .prepare_cached("SELECT received_at FROM segment WHERE area = ?1 AND position = ?2")?
-        .query_row(params![area, sql_u64(seen.position)], |row| row.get(0))
-        .optional()?;
-    Ok(at.flatten() != Some(seen.received_at))
 }
 
 /// The shift of every boot of the segment, fixed for ever at the boot's first receipt.
@@ -601,41 +465,6 @@ fn shifts(
     Ok(Ok(shifts))
 }
 
-/// The office's clock stops positions when it is before the newest item, or a day ahead of it and of
-/// most phones' clocks, until the clerk confirms it.
-fn clock_in_doubt(session: &mut Session<'_>, area: i64, own: bool) -> Result<Option<&'static str>> {
-    let last: i64 = session
-        .tx()
-        .prepare_cached("SELECT received_at FROM area WHERE id = ?1")?
-        .query_row([area], |row| row.get(0))?;
-    if last == 0 || own {
-        return Ok(None);
-    }
-    if session.now < last - time::SHIFT_FREE {
-        return Ok(Some("clock.behind"));
-    }
-    if session.now > last + DAY && !clock_confirmed(session)? {
-        let (asked, far): (i64, i64) = session
-            .tx()
-            .prepare_cached(
-                "SELECT count(*), COALESCE(sum(off < ?1), 0) FROM \
-                 (SELECT off FROM contact ORDER BY at DESC LIMIT 20)",
-            )?
-            .query_row([-DAY], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if asked > 0 && far * 2 > asked {
-            return Ok(Some("clock.ahead"));
-        }
-    }
-    Ok(None)
-}
-
-const DAY: i64 = 86_400;
-
-fn clock_confirmed(session: &Session<'_>) -> Result<bool> {
-    let until = crate::meta::get_array::<8>(session.tx(), crate::meta::Key::ClockConfirmed)?;
-    Ok(until.is_some_and(|until| session.now <= i64::from_be_bytes(until)))
-}
-
 /// Two segments with one number: the losing branch is on the disk, the author ends for both phones.
 fn fork(session: &mut Session<'_>, segment: &Segment<'_>, author: &Author) -> Result<Taken> {
     if author.office {
@@ -644,11 +473,22 @@ fn fork(session: &mut Session<'_>, segment: &Segment<'_>, author: &Author) -> Re
             ingest::quarantine(session.tx(), segment, LOST_BRANCH, session.now)?;
             adopt(session, segment, session.now)?;
         }
-        return Ok(Taken::InFeed(None));
+        return Ok(aside(segment, NoticeKind::Refused, LOST_BRANCH));
     }
     keep(session, segment, "chain.forked")?;
     ingest::end_author(session, None, author.id, "chain.forked")?;
     Ok(aside(segment, NoticeKind::Forked, "chain.forked"))
+}
+
+/// A fork ends an author everywhere, in areas that came later too.
+fn forked_elsewhere(session: &Session<'_>, author: i64) -> Result<Option<String>> {
+    Ok(session
+        .tx()
+        .prepare_cached(
+            "SELECT ended FROM chain WHERE author = ?1 AND ended = 'chain.forked' LIMIT 1",
+        )?
+        .query_row([author], |row| row.get(0))
+        .optional()?)
 }
 
 /// Code of an office's segment from a history that was lost.
@@ -729,11 +569,8 @@ pub(crate) fn adopt(
             let Ok(entry) = Entry::from_bytes(&value) else {
                 continue;
             };
-            if let Body::Opened(opened) = &entry.body {
-                let name = DocumentName::from_parts(opened.document, key.subject, opened.round);
-                if let Some(name) = name {
-                    names.insert(change.document, name);
-                }
+            if entry.envelope.kind == Opened::KIND {
+                names.extend(ingest::name_opened(&key, &value).map(|name| (change.document, name)));
                 continue;
             }
             let name = match names.get(&change.document) {
@@ -758,11 +595,7 @@ pub(crate) fn adopt(
 }
 
 /// The shifts of a segment's boots as far as they were fixed; 0 for any other.
-fn known_shifts(
-    session: &Session<'_>,
-    author: &Author,
-    segment: &Segment<'_>,
-) -> Result<Vec<i64>> {
+fn known_shifts(session: &Session<'_>, author: &Author, segment: &Segment<'_>) -> Result<Vec<i64>> {
     let mut select = session
         .door
         .tx

@@ -383,3 +383,115 @@ fn a_phone_whose_clock_is_a_day_off_is_put_right_at_its_first_receipt() {
         assert_eq!(time, NOON + 600);
     }
 }
+
+fn checks(replica: &Replica) -> i64 {
+    replica
+        .store
+        .reader()
+        .query_row(
+            "SELECT count(*) FROM entry WHERE kind = 5 AND standing = 0",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap()
+}
+
+/// The same file again, in another phone whose marker says so.
+fn restored(phone: Replica, clock: &Arc<TestClock>, seed: u8) -> Replica {
+    let bytes = phone.into_connection().serialize("main").unwrap().to_vec();
+    let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+    connection
+        .deserialize_read_exact("main", bytes.as_slice(), bytes.len(), false)
+        .unwrap();
+    let store = Store::from_connection(connection).unwrap();
+    Replica::on(store, options(seed, clock)).unwrap()
+}
+
+#[test]
+fn a_revoked_phone_does_not_go_on_by_calling_itself_another() {
+    let (clock, office, mut phones) = world();
+    let phone = phones.remove(0);
+    let (building, assets) = building(&phone, 2);
+    sync(&phone, &office);
+    let tap = crate::act::Tap::new(doorstep_model::ids::RequestId([9; 16]));
+    office
+        .revoke(&tap, phone.author().unwrap(), "lost")
+        .unwrap();
+    clock.pass(60);
+    let phone = restored(phone, &clock, 77);
+    check(&phone, building, assets[0], Outcome::Normal);
+    let summary = sync(&phone, &office);
+    assert_eq!(summary.limited, Some("sync.push_only"));
+    assert!(
+        summary
+            .notices
+            .iter()
+            .any(|notice| notice.0 == "held.revoked"),
+        "{summary:?}"
+    );
+    assert_eq!(checks(office.replica()), 0, "stored, and held");
+    assert_eq!(
+        entries(office.replica()),
+        6,
+        "five entries of the phone and two of the office"
+    );
+}
+
+#[test]
+fn who_copied_an_invitation_reads_nothing_and_neither_does_its_successor() {
+    let (clock, office, _phones) = world();
+    let text = invitation(&office, 7, NOON);
+    let first = Replica::open(options(31, &clock)).unwrap();
+    first.enrol(&text).unwrap();
+    sync(&first, &office);
+    let second = Replica::open(options(32, &clock)).unwrap();
+    second.enrol(&text).unwrap();
+    let summary = sync(&second, &office);
+    assert_eq!(summary.limited, Some("sync.push_only"));
+    assert!(
+        summary
+            .notices
+            .iter()
+            .any(|notice| notice.0 == "held.invitation_used")
+    );
+    let third = restored(second, &clock, 33);
+    let summary = sync(&third, &office);
+    assert_eq!(summary.limited, Some("sync.push_only"));
+    assert!(
+        summary
+            .notices
+            .iter()
+            .any(|notice| notice.0 == "held.invitation_used")
+    );
+    assert_eq!(summary.received, 0);
+}
+
+#[test]
+fn a_restored_office_does_not_honour_invitations_that_were_open() {
+    let (clock, office, _phones) = world();
+    let open = invitation(&office, 8, NOON);
+    let bytes = office
+        .into_replica()
+        .into_connection()
+        .serialize("main")
+        .unwrap()
+        .to_vec();
+    clock.pass(3_600);
+    let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+    connection
+        .deserialize_read_exact("main", bytes.as_slice(), bytes.len(), false)
+        .unwrap();
+    let store = Store::from_connection(connection).unwrap();
+    let office = Office::on(Replica::on(store, options(55, &clock)).unwrap()).unwrap();
+    office.confirm_authors().unwrap();
+    let phone = Replica::open(options(41, &clock)).unwrap();
+    phone.enrol(&open).unwrap();
+    let summary = sync(&phone, &office);
+    assert!(
+        summary
+            .notices
+            .iter()
+            .any(|notice| notice.0 == "held.invitation_void"),
+        "{summary:?}"
+    );
+}

@@ -7,6 +7,7 @@ mod branches;
 mod desk;
 mod devices;
 mod import;
+mod invitations;
 mod people;
 mod plan;
 
@@ -14,7 +15,9 @@ pub use branches::QuarantineLine;
 pub use desk::{HeldLine, Target};
 pub use devices::DeviceLine;
 pub use import::{ImportRow, Imported};
-pub use people::{InvitationLine, Invite, NewGrant};
+pub use invitations::{INVITE_HOURS_MAX, InvitationLine, Invite};
+pub use people::NewGrant;
+pub use plan::figure_subject;
 
 use doorstep_model::ids::AreaId;
 use rusqlite::Connection;

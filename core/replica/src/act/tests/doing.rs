@@ -3,57 +3,13 @@
 use crate::act::testing::*;
 
 use doorstep_model::document::RoundKey;
-use doorstep_model::entry::{
-    AssetAdded, CaseClass, CaseEvent, CaseStep, Field, FieldValue, Found, Note, Outcome, PlaceKind,
-    Service, ServiceKind, Visit, VisitOutcome,
-};
+use doorstep_model::entry::{AssetAdded, Field, FieldValue, Outcome, PlaceKind, VisitOutcome};
 
 use doorstep_model::ids::{AssetId, PersonId, PlaceId};
 use doorstep_model::role::Role;
 
-use crate::act::{Fix, Look, Right};
+use crate::act::{Look, Right};
 use crate::error::Error;
-
-fn visit(outcome: VisitOutcome) -> Visit {
-    Visit {
-        outcome,
-        note: None,
-        next: None,
-    }
-}
-
-fn hazard(house: &House, level: u8) -> Found {
-    Found {
-        class: CaseClass::Hazard,
-        kind: doorstep_model::pack::Pack::shipped(doorstep_model::pack::Market::Cn).hazards()[0]
-            .id
-            .clone(),
-        place: house.building,
-        asset: None,
-        level,
-        suspected: None,
-        note: None,
-        photos: None,
-        round: None,
-        campaign: None,
-    }
-}
-
-fn step(event: CaseEvent) -> CaseStep {
-    CaseStep {
-        event,
-        note: None,
-        date: None,
-        body: None,
-        receipt: None,
-        into: None,
-        passed: None,
-        level: None,
-        approved_by: None,
-        helpers: None,
-        photos: None,
-    }
-}
 
 #[test]
 fn a_tap_twice_writes_once_and_says_the_same() {
@@ -64,9 +20,9 @@ fn a_tap_twice_writes_once_and_says_the_same() {
         .open_round(&tap(), house.building, None, None)
         .unwrap();
     let once = tap();
-    let first = phone.visit(&once, house.door, round, visit(VisitOutcome::Absent));
+    let first = phone.visit(&once, house.door, round, attempt(VisitOutcome::Absent));
     clock.pass(5);
-    let again = phone.visit(&once, house.door, round, visit(VisitOutcome::Absent));
+    let again = phone.visit(&once, house.door, round, attempt(VisitOutcome::Absent));
     assert_eq!(first.unwrap(), again.unwrap());
     assert_eq!(
         count(&phone, "SELECT attempts FROM place WHERE kind = 3"),
@@ -84,9 +40,9 @@ fn a_request_id_for_another_write_is_an_error_and_writes_nothing() {
         .unwrap();
     let once = tap();
     phone
-        .visit(&once, house.door, round, visit(VisitOutcome::Absent))
+        .visit(&once, house.door, round, attempt(VisitOutcome::Absent))
         .unwrap();
-    let other = phone.visit(&once, house.door, round, visit(VisitOutcome::Refused));
+    let other = phone.visit(&once, house.door, round, attempt(VisitOutcome::Refused));
     assert!(matches!(other, Err(Error::RequestReused(_))));
     assert_eq!(count(&phone, "SELECT visit FROM place WHERE kind = 3"), 1);
 }
@@ -152,10 +108,10 @@ fn an_ad_hoc_round_is_of_its_day_and_may_run_past_midnight() {
     assert_eq!(round, RoundKey::AdHoc(20_782));
     clock.pass(6 * 3_600);
     phone
-        .visit(&tap(), house.door, round, visit(VisitOutcome::Answered))
+        .visit(&tap(), house.door, round, attempt(VisitOutcome::Answered))
         .unwrap();
     clock.pass(86_400);
-    let late = phone.visit(&tap(), house.door, round, visit(VisitOutcome::Answered));
+    let late = phone.visit(&tap(), house.door, round, attempt(VisitOutcome::Answered));
     assert_eq!(late.unwrap_err().code(), "round.other_day");
 }
 
@@ -261,94 +217,6 @@ fn a_field_replaces_every_value_known_here() {
 }
 
 #[test]
-fn level_0_is_said_only_with_its_fix_and_level_3_never() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let refused = |level, fix| {
-        phone
-            .found(&tap(), hazard(&house, level), fix)
-            .unwrap_err()
-            .code()
-    };
-    assert_eq!(refused(0, None), "case.level_0");
-    assert_eq!(refused(3, None), "case.level_3");
-    assert_eq!(refused(2, Some(Fix::default())), "case.level");
-    let suspected = Found {
-        suspected: Some(true),
-        ..hazard(&house, 1)
-    };
-    let fixed = phone.found(&tap(), suspected, Some(Fix::default()));
-    assert_eq!(fixed.unwrap_err().code(), "case.suspected");
-    assert_eq!(count(&phone, "SELECT count(*) FROM matter"), 0);
-    phone
-        .found(&tap(), hazard(&house, 0), Some(Fix::default()))
-        .unwrap();
-    assert_eq!(cell(&phone, "SELECT state FROM matter"), "fixed_on_spot");
-}
-
-#[test]
-fn a_step_that_would_be_a_claim_is_refused_unless_it_is_wanted() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let case = phone.found(&tap(), hazard(&house, 1), None).unwrap();
-    let role = phone.case_step(&tap(), case, step(CaseEvent::Registered), false);
-    assert_eq!(role.unwrap_err().code(), "case.wrong_role");
-    let early = phone.case_step(&tap(), case, step(CaseEvent::Relapsed), false);
-    assert_eq!(early.unwrap_err().code(), "case.wrong_state");
-    assert_eq!(cell(&phone, "SELECT claims FROM matter"), "[]");
-    phone
-        .case_step(&tap(), case, step(CaseEvent::Relapsed), true)
-        .unwrap();
-    assert!(cell(&phone, "SELECT claims FROM matter").contains("wrong_state"));
-    // Two steps in one second stand in the order in which they were seen.
-    phone
-        .case_step(&tap(), case, step(CaseEvent::FixedOnSpot), false)
-        .unwrap();
-    assert_eq!(cell(&phone, "SELECT state FROM matter"), "fixed_on_spot");
-}
-
-#[test]
-fn notes_go_to_anything_and_service_is_never_in_the_future() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let case = phone.found(&tap(), hazard(&house, 1), None).unwrap();
-    let words = |text: &str| Note {
-        text: text.to_owned(),
-        photos: None,
-    };
-    for subject in [
-        house.door.identity(),
-        house.bottle.identity(),
-        case.identity(),
-    ] {
-        phone.note(&tap(), subject, words("门口有电瓶车")).unwrap();
-    }
-    assert_eq!(
-        phone
-            .note(&tap(), case.identity(), words(" "))
-            .unwrap_err()
-            .code(),
-        "text.empty"
-    );
-    let service = |month| Service {
-        kind: ServiceKind::Scrapped,
-        month,
-        firm: None,
-        note: None,
-        successor: None,
-    };
-    let future = phone.service(&tap(), house.bottle, service(2026 * 12 + 11));
-    assert_eq!(future.unwrap_err().code(), "service.future");
-    phone
-        .service(&tap(), house.bottle, service(2026 * 12 + 10))
-        .unwrap();
-    assert_eq!(cell(&phone, "SELECT ended FROM asset"), "2026-11");
-}
-
-#[test]
 fn who_acts_must_be_in_the_grant_and_is_asked_for_when_there_are_several() {
     let clock = HeldClock::at(EVENING);
     let person = |n: u64| {
@@ -369,128 +237,4 @@ fn who_acts_must_be_in_the_grant_and_is_asked_for_when_there_are_several() {
         auditor.add_place(&tap(), None, shop()).unwrap_err().code(),
         "act.reads_only"
     );
-}
-
-#[test]
-fn what_was_not_sealed_is_dropped_with_its_undo() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let before = count(&phone, "SELECT count(*) FROM entry");
-    let round = phone
-        .open_round(&tap(), house.building, None, None)
-        .unwrap();
-    phone
-        .check(&tap(), round, &[Look::new(house.bottle, Outcome::Missing)])
-        .unwrap();
-    assert_eq!(phone.undo_last(&tap()).unwrap().len(), 1);
-    assert_eq!(cell(&phone, "SELECT result FROM asset"), "");
-    phone.undo_last(&tap()).unwrap();
-    assert_eq!(
-        count(&phone, "SELECT count(*) FROM entry"),
-        before,
-        "the round was never opened"
-    );
-    phone
-        .visit(&tap(), house.door, round, visit(VisitOutcome::Answered))
-        .unwrap();
-    assert_eq!(
-        count(&phone, "SELECT count(*) FROM entry WHERE kind = 0"),
-        2,
-        "it opens again"
-    );
-}
-
-#[test]
-fn what_was_sealed_today_is_undone_by_an_entry_and_tomorrow_it_is_too_late() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let round = phone
-        .open_round(&tap(), house.building, None, None)
-        .unwrap();
-    phone
-        .check(&tap(), round, &[Look::new(house.bottle, Outcome::Missing)])
-        .unwrap();
-    phone
-        .visit(&tap(), house.door, round, visit(VisitOutcome::Refused))
-        .unwrap();
-    phone.seal().unwrap();
-    phone.undo_last(&tap()).unwrap();
-    assert_eq!(
-        count(&phone, "SELECT attempts FROM place WHERE kind = 3"),
-        0
-    );
-    assert_eq!(
-        count(&phone, "SELECT count(*) FROM entry WHERE kind = 4"),
-        1,
-        "it is kept"
-    );
-    clock.pass(86_400);
-    assert_eq!(phone.undo_last(&tap()).unwrap_err().code(), "undo.too_late");
-    assert_eq!(cell(&phone, "SELECT result FROM asset"), "missing");
-}
-
-#[test]
-fn ten_taps_can_be_taken_back_and_no_more() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let round = phone
-        .open_round(&tap(), house.building, None, None)
-        .unwrap();
-    for _ in 0..12 {
-        phone
-            .visit(&tap(), house.door, round, visit(VisitOutcome::Absent))
-            .unwrap();
-    }
-    assert_eq!(phone.undo_depth().unwrap(), 10);
-    for _ in 0..10 {
-        phone.undo_last(&tap()).unwrap();
-    }
-    assert_eq!(phone.undo_last(&tap()).unwrap_err().code(), "undo.nothing");
-    assert_eq!(
-        count(&phone, "SELECT attempts FROM place WHERE kind = 3"),
-        2
-    );
-}
-
-#[test]
-fn an_undo_that_is_asked_for_again_takes_nothing_more_back() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let round = phone
-        .open_round(&tap(), house.building, None, None)
-        .unwrap();
-    for _ in 0..2 {
-        phone
-            .visit(&tap(), house.door, round, visit(VisitOutcome::Absent))
-            .unwrap();
-    }
-    let once = tap();
-    let first = phone.undo_last(&once).unwrap();
-    assert_eq!(phone.undo_last(&once).unwrap(), first);
-    assert_eq!(
-        count(&phone, "SELECT attempts FROM place WHERE kind = 3"),
-        1
-    );
-}
-
-#[test]
-fn many_entries_in_one_tap_are_sealed_in_its_transaction() {
-    let clock = HeldClock::at(EVENING);
-    let phone = phone(&clock);
-    let house = house(&phone);
-    let round = phone
-        .open_round(&tap(), house.building, None, None)
-        .unwrap();
-    let looks = vec![Look::new(house.bottle, Outcome::Normal); 300];
-    phone.check(&tap(), round, &looks).unwrap();
-    assert_eq!(
-        count(&phone, "SELECT count(*) FROM entry WHERE segment IS NULL"),
-        0
-    );
-    phone.undo_last(&tap()).unwrap();
-    assert_eq!(cell(&phone, "SELECT result FROM asset"), "");
 }

@@ -1,3 +1,8 @@
 //! Acts on memory replicas: what each writes, refuses and repeats, and how they meet at the office.
 
+mod cases;
 mod doing;
+mod exchange;
+mod office;
+mod taking_in;
+mod undo;

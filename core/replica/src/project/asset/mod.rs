@@ -18,7 +18,7 @@ use doorstep_model::time::LocalDay;
 use rusqlite::{Connection, params};
 
 use super::due::{DueMonths, Known, LOOK};
-use super::gather::{Gathered, area_of};
+use super::gather::{self, Gathered, area_of};
 use super::packs::Working;
 use super::shown::{self, disputed, home, id, label_is_disputed, mark, number, text};
 use super::words::{json, month, result_text};
@@ -26,6 +26,37 @@ use super::{Desk, clear_all, extras, place};
 use crate::error::Result;
 use row::{AssetRow, Counts, Fixed};
 use works::Works;
+
+/// Whether the entries of [`gather::tail`] give the same row as all of them would.
+///
+/// What counts is decided by the latest look and by looks that stand within 60:00, or within a local
+/// day, of one another; so looks further back than that from the latest one change nothing. It takes
+/// a latest look that counts well inside the tail, and nothing that reaches back to older looks:
+/// corrections, undos, decisions, carries, copies. The answer depends on the entries alone.
+pub(super) fn tail_suffices(tx: &Connection, subject: Identity, tail: &Gathered) -> Result<bool> {
+    let mut newest = None;
+    let mut counting = None;
+    for placed in tail.entries.iter().map(|loaded| &loaded.placed) {
+        match &placed.entry.body {
+            Body::Correction(_) | Body::Undo(_) | Body::Decision(_) | Body::Carry(_) => {
+                return Ok(false);
+            }
+            Body::Check(_) if placed.standing == Standing::Counts => {
+                counting = counting.max(Some(placed.time));
+            }
+            _ => {}
+        }
+        if placed.entry.envelope.kind == gather::CHECK {
+            newest = newest.max(Some(placed.time));
+        }
+    }
+    let inside = match (newest, counting) {
+        (Some(newest), Some(counting)) => newest - counting <= gather::TAIL / 2,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    Ok(inside && !gather::has_copies(tx, subject)?)
+}
 
 /// Writes the rows of an asset.
 pub(super) fn project(
@@ -214,10 +245,6 @@ fn labels_may_differ(old: &Fixed, new: &Fixed) -> bool {
 impl Counts {
     fn of(state: &ChecksState, months: &DueMonths) -> Self {
         let look = last_look(state);
-        let unsuperseded = state
-            .history
-            .iter()
-            .filter(|look| look.superseded_by.is_none());
         let now = state.current.as_ref();
         Self {
             result: now.map(|now| result_text(&now.outcome).into_owned()),
@@ -225,7 +252,6 @@ impl Counts {
             checked_at: now.map(|now| now.time),
             looked_on: look.map(|look| LocalDay::of(look.time).0),
             looked_by: look.map(|look| look.person.identity()),
-            checks: unsuperseded.count() as i64,
             waiting: state.waiting().count() as i64,
             due: months.text.clone(),
             look_due: months.look,

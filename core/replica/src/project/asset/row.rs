@@ -44,7 +44,6 @@ pub(super) struct Counts {
     pub(super) checked_at: Option<i64>,
     pub(super) looked_on: Option<i64>,
     pub(super) looked_by: Option<Identity>,
-    pub(super) checks: i64,
     pub(super) waiting: i64,
     pub(super) due: String,
     pub(super) look_due: Option<i64>,
@@ -53,8 +52,8 @@ pub(super) struct Counts {
 
 const READ: &str = "SELECT area, type, place, building, label, factory, size, batch, registration, \
                     maker_life, registered, mark, services, ended, away, disputed, extras, result, \
-                    counts, checked_at, looked_on, looked_by, checks, waiting, due, look_due, \
-                    work_due FROM asset WHERE id = ?1";
+                    counts, checked_at, looked_on, looked_by, waiting, due, look_due, work_due \
+                    FROM asset WHERE id = ?1";
 
 impl AssetRow {
     pub(super) fn read(tx: &Connection, subject: Identity) -> Result<Option<Self>> {
@@ -96,11 +95,10 @@ impl AssetRow {
                 checked_at: row.get(19)?,
                 looked_on: row.get(20)?,
                 looked_by: identity(row, 21)?,
-                checks: row.get(22)?,
-                waiting: row.get(23)?,
-                due: row.get(24)?,
-                look_due: row.get(25)?,
-                work_due: row.get(26)?,
+                waiting: row.get(22)?,
+                due: row.get(23)?,
+                look_due: row.get(24)?,
+                work_due: row.get(25)?,
             },
         })
     }
@@ -111,9 +109,9 @@ impl AssetRow {
         tx.prepare_cached(
             "INSERT OR REPLACE INTO asset (id, area, type, place, building, label, factory, size, \
              batch, registration, maker_life, registered, mark, services, ended, away, disputed, \
-             extras, result, counts, checked_at, looked_on, looked_by, checks, waiting, due, \
+             extras, result, counts, checked_at, looked_on, looked_by, waiting, due, \
              look_due, work_due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
-             ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
+             ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
         )?
         .execute(params![
             subject.as_bytes(),
@@ -139,7 +137,6 @@ impl AssetRow {
             counts.checked_at,
             counts.looked_on,
             counts.looked_by.as_ref().map(Identity::as_bytes),
-            counts.checks,
             counts.waiting,
             counts.due,
             counts.look_due,
@@ -154,7 +151,7 @@ impl Counts {
     pub(super) fn write(&self, tx: &Connection, subject: Identity) -> Result<()> {
         tx.prepare_cached(
             "UPDATE asset SET result = ?2, counts = ?3, checked_at = ?4, looked_on = ?5, \
-             looked_by = ?6, checks = ?7, waiting = ?8, due = ?9, look_due = ?10, work_due = ?11 \
+             looked_by = ?6, waiting = ?7, due = ?8, look_due = ?9, work_due = ?10 \
              WHERE id = ?1",
         )?
         .execute(params![
@@ -164,7 +161,6 @@ impl Counts {
             self.checked_at,
             self.looked_on,
             self.looked_by.as_ref().map(Identity::as_bytes),
-            self.checks,
             self.waiting,
             self.due,
             self.look_due,

@@ -143,9 +143,9 @@ fn an_imported_row_leaves_with_the_last_batch_that_holds_it() {
     script.say(Who::Office, row, NOON, BatchRow { batch: second });
     script.say(Who::Office, first, NOON + 60, BatchUndone { reason: None });
     let one_left = is_a_set_function(&script);
-    assert_eq!(one_left.asset(bottle, "checks"), "1");
+    assert_eq!(one_left.looks(bottle), 1);
     script.say(Who::Office, second, NOON + 70, BatchUndone { reason: None });
     let none_left = is_a_set_function(&script);
-    assert_eq!(none_left.asset(bottle, "checks"), "0");
+    assert_eq!(none_left.looks(bottle), 0);
     assert_eq!(none_left.asset(bottle, "result"), "");
 }

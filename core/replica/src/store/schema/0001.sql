@@ -135,7 +135,8 @@ CREATE TABLE entry (
   value    BLOB    NOT NULL                  -- exactly the bytes of the document
 ) STRICT;
 CREATE UNIQUE INDEX entry_key ON entry (author, counter);
-CREATE INDEX entry_subject ON entry (subject);
+CREATE INDEX entry_subject ON entry (subject, kind, time);
+CREATE INDEX entry_copy ON entry (subject) WHERE origin IS NOT NULL;
 CREATE INDEX entry_segment ON entry (segment);
 -- A round's work in a building is its document's entries.
 CREATE INDEX entry_document ON entry (document);
@@ -151,7 +152,7 @@ CREATE TABLE verdict (
   ruling     INTEGER NOT NULL,
   code       TEXT    NOT NULL,
   entry      INTEGER NOT NULL,
-  PRIMARY KEY (target, succession, n, counter)
+  PRIMARY KEY (target, succession, n, counter, entry)
 ) STRICT, WITHOUT ROWID;
 
 -- Boots of this replica since the last seal.
@@ -230,14 +231,6 @@ CREATE TABLE baseline_piece (
   UNIQUE (area, hash)
 ) STRICT;
 
--- Backups of this office that are still kept. The office's table.
-CREATE TABLE backup (
-  id        INTEGER PRIMARY KEY AUTOINCREMENT,
-  name      TEXT    NOT NULL UNIQUE,
-  at        INTEGER NOT NULL,
-  positions BLOB    NOT NULL                 -- of every area in it
-) STRICT;
-
 -- Invitations given out. The office's table; those that were used stand in invitation_use.
 CREATE TABLE invitation (
   id         BLOB PRIMARY KEY NOT NULL,
@@ -254,6 +247,15 @@ CREATE TABLE issued (
   author INTEGER PRIMARY KEY,
   bytes  BLOB    NOT NULL                    -- the signed grant
 ) STRICT;
+
+-- Backups that were made and how far each area's feed is in them. The office's table.
+CREATE TABLE backup (
+  folder   TEXT    NOT NULL,
+  area     TEXT    NOT NULL,
+  position INTEGER NOT NULL,
+  made_at  INTEGER NOT NULL,
+  PRIMARY KEY (folder, area)
+) STRICT, WITHOUT ROWID;
 
 -- Entries rescued from broken stores without their author's key: for the desk. The office's table.
 CREATE TABLE unsigned_entry (

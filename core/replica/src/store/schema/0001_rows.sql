@@ -45,7 +45,6 @@ CREATE TABLE asset (
   checked_at   INTEGER,                     -- when that was
   looked_on    INTEGER,                     -- local day of the last look
   looked_by    BLOB,                        -- person of the last look
-  checks       INTEGER NOT NULL,            -- unsuperseded checks known
   waiting      INTEGER NOT NULL,            -- undecided disputes
   due          TEXT    NOT NULL,            -- JSON of due months by obligation
   look_due     INTEGER,                     -- month in which the next look is due at the latest

@@ -103,7 +103,9 @@ fn a_cut_exchange_is_begun_again_and_loses_nothing() {
         let mut from_one = here.step(&one, None).unwrap();
         for _ in 0..cut {
             let Some(bytes) = from_one.take() else { break };
-            let Some(bytes) = there.step(&two, Some(&bytes)).unwrap() else { break };
+            let Some(bytes) = there.step(&two, Some(&bytes)).unwrap() else {
+                break;
+            };
             from_one = here.step(&one, Some(&bytes[..])).unwrap();
         }
     }
@@ -131,8 +133,14 @@ fn a_stranger_gets_nothing() {
     let reply = here.step(&ours, Some(&hello)).unwrap().unwrap();
     let mut pipe = reply;
     let reply = next_frame(&mut pipe).unwrap().unwrap();
-    assert!(reply.segments.is_empty(), "nothing is given before the key is shown");
-    let forged = PeerMessage { answer: Some(vec![1; 64]), ..PeerMessage::default() };
+    assert!(
+        reply.segments.is_empty(),
+        "nothing is given before the key is shown"
+    );
+    let forged = PeerMessage {
+        answer: Some(vec![1; 64]),
+        ..PeerMessage::default()
+    };
     let refused = here.step(&ours, Some(&to_frame(&forged))).unwrap_err();
     assert_eq!(refused.code(), "peer.not_a_member");
 }
@@ -179,8 +187,10 @@ fn segments_of_nobody_and_bent_ones_are_refused() {
         })
         .unwrap();
     let before = world::rows(&phone, "segment");
-    let mut offered: Vec<Vec<u8>> =
-        segments(&stranger).into_iter().map(|(_, bytes)| bytes).collect();
+    let mut offered: Vec<Vec<u8>> = segments(&stranger)
+        .into_iter()
+        .map(|(_, bytes)| bytes)
+        .collect();
     for (_, bytes) in segments(&world.phone(4)) {
         for at in [0, bytes.len() / 2, bytes.len() - 1] {
             let mut bent = bytes.clone();
@@ -190,7 +200,9 @@ fn segments_of_nobody_and_bent_ones_are_refused() {
     }
     offered.push(Vec::new());
     for bytes in offered {
-        let fate = phone.write(|session| take_one(session, &bytes, false)).unwrap();
+        let fate = phone
+            .write(|session| take_one(session, &bytes, false))
+            .unwrap();
         assert!(matches!(fate, Fate::Refused));
     }
     assert_eq!(world::rows(&phone, "segment"), before);

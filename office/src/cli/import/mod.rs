@@ -1,20 +1,23 @@
 //! `doorstep import`: areas, places, assets and reported figures from CSV.
 
+mod rows;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::OfficeFolder;
 
-/// Imports a CSV file (UTF-8, with or without BOM, first line names the columns). One file is one
-/// batch. The same row twice is one row; a file imported again changes nothing.
-#[derive(Debug, Args)]
+/// Imports a CSV file (UTF-8, with or without BOM, first line names the columns). The same row twice
+/// is one row; a file imported again changes nothing.
+#[derive(Debug, Args, Serialize, Deserialize)]
 #[command(after_long_help = "\
 Examples:
   doorstep import areas areas.csv
-  doorstep import places places.csv --area 310101019
-  doorstep import assets bottles.csv --area 310101019005 --skip-bad
+  doorstep import places places.csv --area 310101019005
+  doorstep import assets bottles.csv --skip-bad
 
 A bad row refuses the whole file, and all bad rows are listed with line and column; --skip-bad takes
 the others. Dates have the year first; 05/06/26 is refused, not guessed.")]
@@ -25,44 +28,48 @@ pub struct ImportArgs {
 }
 
 /// What the rows of a file are.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, Serialize, Deserialize)]
 pub enum ImportWhat {
     /// 地区 · Areas: code, parent, level, name
     #[command(after_long_help = "\
 Example:
   doorstep import areas areas.csv
 
-Columns: code (12 digits or fewer), parent (a code of this file or of the store), level (city,
-district, street, station, committee, grid), name. An area that is gone is not deleted: give it an
-end on the page.")]
+Columns: code (1 to 24 letters, digits, - or _), parent (a code of this file or imported before), level
+(city, district, street, station, committee, grid), name; if wanted from and until, the first day and
+the first day on which it is no more. An area that is gone is not deleted: give it an until.")]
     Areas(ImportFile),
     /// 地点 · Places: name, kind, and the years they are named in
     #[command(after_long_help = "\
 Example:
-  doorstep import places places.csv --area 310101019
+  doorstep import places places.csv --area 310101019005
 
-Columns: name, kind, named in. Places that look alike stay two until somebody links them.")]
-    Places(ImportFile),
+Columns: name, kind (estate, building, old lane houses ...), named in (years); if wanted area. Rows
+without an area of their own belong to --area. Places that look alike stay two until somebody links
+them.")]
+    Places(ImportIntoArea),
     /// 器材 · Assets: a register of extinguishers and other equipment
     #[command(after_long_help = "\
 Example:
-  doorstep import assets bottles.csv --area 310101019005 --skip-bad
+  doorstep import assets bottles.csv --skip-bad
 
-Columns: label, type, place, factory (2016-11, 2016.11, 16年11月, Nov-16; blank means not recorded),
-checked. A factory month that a person could not read is written unreadable.")]
+Columns: area (code or name), building, place (a door; blank is the building itself), type (the pack's
+code or its name), label, factory (2016-11, 2016.11, 16年11月, Nov-16; blank means not recorded), size,
+serviced; if wanted place_kind, maker_life_years, note. A factory month that a person could not read is
+written unreadable.")]
     Assets(ImportFile),
     /// 数字 · Reported figures: one a row, with the sentence each stands in
     #[command(after_long_help = "\
 Example:
   doorstep import figures figures.csv --area 310101019
 
-Columns: year, row, measure, value, unit, precision (exact, lower_bound), note, quote. Reported
-figures stand beside measured ones and are never added to them.")]
-    Figures(ImportFile),
+Columns: year, row, measure, value, unit, precision (exact, lower_bound), note, quote. --area is the area
+that reported them. Reported figures stand beside measured ones and are never added to them.")]
+    Figures(ImportIntoArea),
 }
 
 /// A file to import.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize, Deserialize)]
 pub struct ImportFile {
     /// The CSV file; - reads standard input.
     #[arg(value_name = "FILE")]
@@ -70,15 +77,20 @@ pub struct ImportFile {
     /// Which office.
     #[command(flatten)]
     pub office: OfficeFolder,
-    /// The area that the rows belong to.
-    #[arg(long, value_name = "CODE")]
-    pub area: Option<String>,
     /// Take the good rows although others are bad.
     #[arg(long)]
     pub skip_bad: bool,
-    /// The month that days without year and month belong to, as the sender confirmed it.
-    #[arg(long, value_name = "YYYY-MM", value_parser = parse_month)]
-    pub month: Option<Date>,
+}
+
+/// A file to import, and where its rows belong.
+#[derive(Debug, Args, Serialize, Deserialize)]
+pub struct ImportIntoArea {
+    /// The file.
+    #[command(flatten)]
+    pub file: ImportFile,
+    /// The area that the rows belong to.
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
 }
 
 /// Reads `2026-11`; gives the first day of the month.

@@ -1,16 +1,21 @@
 //! What went wrong, in words: a code for programs, what happened and what to do next in Chinese and
 //! English, and the exit code. Errors of the rooms below become failures here and nowhere else.
 
+mod office;
+mod replica;
+
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use doorstep_model::message::Text;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::serve::ServeError;
 use crate::transport::{ClientError, KeyError};
 
 /// How the program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Exit {
     /// 0.
     Done,
@@ -69,7 +74,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// Why a command did not do it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// How the program ends.
     pub exit: Exit,
@@ -82,12 +87,12 @@ pub struct Failure {
 }
 
 /// What to do next: fixed words, for each code the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advice {
     /// Chinese.
-    pub zh: &'static str,
+    pub zh: Cow<'static, str>,
     /// English.
-    pub en: &'static str,
+    pub en: Cow<'static, str>,
 }
 
 impl Failure {
@@ -106,8 +111,8 @@ impl Failure {
                 en: happened.1.into(),
             },
             next: Advice {
-                zh: next.0,
-                en: next.1,
+                zh: next.0.into(),
+                en: next.1.into(),
             },
         }
     }

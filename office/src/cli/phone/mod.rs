@@ -1,9 +1,18 @@
 //! `doorstep phone`: a phone for scripts and tests. It is the same core that runs on real phones; only
 //! the screen is missing.
 
+mod contact;
+mod record;
+mod show;
+mod words;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
+use doorstep_replica::Replica;
+
+use super::{Failure, Output};
+use crate::home;
 
 /// A phone with its own folder. Everything but enrol and sync works without a connection.
 #[derive(Debug, Args)]
@@ -12,7 +21,7 @@ An evening:
   doorstep phone --home p1 enrol \"$(doorstep invite --area 310101019005 --person 张三)\"
   doorstep phone --home p1 today
   doorstep phone --home p1 check ABCDEFGH --normal
-  doorstep phone --home p1 check JKMNPQRS --fault pressure_low --note 指针在红区
+  doorstep phone --home p1 check 7K3MPQR6 --fault pressure_low --note 指针在红区
   doorstep phone --home p1 undo
   doorstep phone --home p1 sync")]
 pub struct PhoneArgs {
@@ -33,7 +42,7 @@ pub enum PhoneDoes {
 Example:
   doorstep phone --home p1 enrol DS1.g1gg...
 
-Works without signal: the phone can record at once, and shows the office's word later.")]
+Works without signal: the phone can record at once. What there is to check comes with the first sync.")]
     Enrol {
         /// The text of the invitation; spaces and line breaks in it do not matter.
         #[arg(value_name = "INVITATION")]
@@ -48,7 +57,7 @@ Example:
     #[command(after_long_help = "\
 Examples:
   doorstep phone --home p1 check ABCDEFGH --normal
-  doorstep phone --home p1 check ABCDEFGH --fault pressure_low --fault no_seal
+  doorstep phone --home p1 check ABCDEFGH --fault pressure_low --fault seal_broken
   doorstep phone --home p1 check ABCDEFGH --missing --note 被搬走了
 
 The record is on the disk when the command ends. The fault codes are those of the asset's type in
@@ -57,9 +66,11 @@ the pack.")]
     /// 隐患 · Record a hazard
     #[command(after_long_help = "\
 Example:
-  doorstep phone --home p1 hazard ebike_in_stair --place 蓬莱路303弄 --level 1 --note 三辆
+  doorstep phone --home p1 hazard e_bike --place 蓬莱路303弄 --level 1 --note 三辆
+  doorstep phone --home p1 hazard exit_blocked --place 蓬莱路303弄 --level 0 --fixed 已清走
 
-A possible major hazard is --suspected: a volunteer never judges it.")]
+The place is named as it stands in the list; of several of one name, by the id that is printed then. A
+possible major hazard is --suspected: a volunteer never judges it.")]
     Hazard(HazardArgs),
     /// 撤销 · Take back the last taps
     #[command(after_long_help = "\
@@ -125,10 +136,35 @@ pub struct HazardArgs {
     /// 0 put right on the spot, 1 for the committee, 2 for a department.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=2))]
     pub level: u8,
+    /// Put right on the spot, and how; level 0 is only said with it.
+    #[arg(long, value_name = "TEXT")]
+    pub fixed: Option<String>,
     /// May be a major hazard (level 3): for the fire body to judge.
     #[arg(long)]
     pub suspected: bool,
     /// A remark.
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+}
+
+impl PhoneArgs {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What the phone's store, a rule or the office says.
+    pub fn run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
+        match &self.does {
+            PhoneDoes::Enrol { invitation } => contact::enrol(&self.home, invitation, output),
+            PhoneDoes::Sync { address } => contact::sync(&self.open()?, address.as_deref(), output),
+            PhoneDoes::Today => show::today(&self.open()?, output),
+            PhoneDoes::Status => show::status(&self.open()?, output),
+            PhoneDoes::Check(args) => record::check(&self.open()?, args, output),
+            PhoneDoes::Hazard(args) => record::hazard(&self.open()?, args, output),
+            PhoneDoes::Undo { taps } => record::undo(&self.open()?, *taps, output),
+        }
+    }
+
+    fn open(&self) -> Result<Replica, Failure> {
+        Ok(Replica::open(home::lived_in(&self.home)?)?)
+    }
 }

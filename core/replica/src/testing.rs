@@ -1,0 +1,113 @@
+//! What a simulator needs and no app may have: entries written as given, grants signed at will, a look
+//! into the store. Built only with the feature `testing`; no rule of the domain is checked here.
+
+use doorstep_model::document::DocumentName;
+use doorstep_model::entry::Entry;
+use doorstep_model::grant::{Grant, Invitation};
+use doorstep_model::ids::{AreaId, Identity};
+use doorstep_model::keys::KeyPair;
+use rusqlite::Connection;
+
+use crate::error::{Error, Result};
+use crate::meta::{self, Key};
+use crate::project;
+use crate::replica::{Replica, Session};
+use crate::seal;
+use crate::sync::office::Office;
+
+/// What an entry of a simulator is about.
+#[derive(Debug, Clone, Copy)]
+pub enum About {
+    /// Something that is there already, in this document.
+    Known(DocumentName, Identity),
+    /// The entry makes its subject, which lives in this document.
+    New(DocumentName),
+    /// The entry makes a building or a case, which has a document of its own.
+    NewDocument(fn(Identity) -> DocumentName),
+}
+
+fn put(session: &mut Session<'_>, area: &AreaId, about: About, entry: &Entry) -> Result<Identity> {
+    match about {
+        About::Known(name, subject) => session.put(area, &name, subject, entry),
+        About::New(name) => session.put_new(area, |_| name, entry),
+        About::NewDocument(name) => session.put_new(area, name, entry),
+    }
+}
+
+impl Replica {
+    /// Writes one entry as it is.
+    ///
+    /// # Errors
+    /// The store's; [`Error::NotEnrolled`].
+    pub fn put_as_given(&self, area: &AreaId, about: About, entry: &Entry) -> Result<Identity> {
+        self.write(|session| put(session, area, about, entry))
+    }
+
+    /// Seals what is pending, as when the app goes to the background.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn seal_now(&self) -> Result<()> {
+        self.write(|session| seal::seal(session).map(drop))
+    }
+
+    /// Looks into the store.
+    pub fn inspect<T>(&self, look: impl FnOnce(&Connection) -> T) -> T {
+        look(&self.store.reader())
+    }
+
+    /// The sums of the rows of an area, table by table.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn sums(&self, area: &AreaId) -> Result<Vec<project::TableSum>> {
+        project::checksums(&self.store.reader(), area)
+    }
+
+    /// Drops all rows and computes them again.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn rebuild_now(&self) -> Result<()> {
+        self.write(|session| {
+            project::rebuild(session.door.tx, session.door.directory, session.door.packs)
+        })
+    }
+}
+
+impl Office {
+    /// Writes one entry of the office as it is, and publishes it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn put_as_given(&self, area: &AreaId, about: About, entry: &Entry) -> Result<Identity> {
+        self.write(|session| put(session, area, about, entry))
+    }
+
+    /// Signs a grant and makes the text of an invitation of it.
+    ///
+    /// # Errors
+    /// [`Error::NotEnrolled`] where there is no office.
+    pub fn sign_invitation(&self, grant: &Grant) -> Result<String> {
+        let organisation = self.organisation_key()?;
+        let invitation = Invitation {
+            organisation: organisation.public(),
+            grant: grant.sign(&organisation),
+            addresses: Vec::new(),
+            transport_key: None,
+            seal_to: None,
+        };
+        Ok(invitation.to_text())
+    }
+
+    /// The organisation's key: whoever signs with it is believed.
+    ///
+    /// # Errors
+    /// [`Error::NotEnrolled`] where there is no office.
+    pub fn organisation_key(&self) -> Result<KeyPair> {
+        let secret =
+            meta::get_array::<32>(&self.replica().store.reader(), Key::OrganisationSecret)?
+                .ok_or(Error::NotEnrolled)?;
+        Ok(KeyPair::from_secret(&secret))
+    }
+}

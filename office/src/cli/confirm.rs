@@ -1,0 +1,175 @@
+//! `doorstep confirm`: what only a person can say after a restore, or when the clock was in doubt.
+
+use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
+
+use super::{Failure, OfficeFolder, Output, Sheet, Shown, moment};
+use crate::bureau::Bureau;
+
+/// Says what the office cannot know by itself.
+#[derive(Debug, Args, Serialize, Deserialize)]
+#[command(after_long_help = "\
+Examples:
+  doorstep confirm authors
+  doorstep confirm authors --yes
+  doorstep confirm clock
+
+After a restore the office takes what phones hand in and tells them nothing, until somebody has looked
+through the list of devices: one that was revoked after the backup stands in it as if it were not.")]
+pub struct ConfirmArgs {
+    /// What is confirmed.
+    #[command(subcommand)]
+    pub what: ConfirmWhat,
+}
+
+/// What can be confirmed.
+#[derive(Debug, Subcommand, Serialize, Deserialize)]
+pub enum ConfirmWhat {
+    /// 设备 · The list of devices of a restored office
+    #[command(after_long_help = "\
+Examples:
+  doorstep confirm authors
+  doorstep confirm authors --yes
+
+Without --yes it only prints the list.")]
+    Authors(ConfirmAuthors),
+    /// 时钟 · That the office's clock is right
+    #[command(after_long_help = "\
+Example:
+  doorstep confirm clock
+
+Look at the computer's clock first. It holds for a day; work that waited is taken in at once.")]
+    Clock(ConfirmClock),
+}
+
+/// Which office, and whether the list is right.
+#[derive(Debug, Args, Serialize, Deserialize)]
+pub struct ConfirmAuthors {
+    /// Which office.
+    #[command(flatten)]
+    pub office: OfficeFolder,
+    /// Every device of the list may go on.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Which office.
+#[derive(Debug, Args, Serialize, Deserialize)]
+pub struct ConfirmClock {
+    /// Which office.
+    #[command(flatten)]
+    pub office: OfficeFolder,
+}
+
+/// The devices, and whether they are confirmed now.
+#[derive(Debug, Serialize)]
+struct Devices {
+    confirmed: bool,
+    devices: Vec<Device>,
+}
+
+/// One device that may write.
+#[derive(Debug, Serialize)]
+struct Device {
+    author: String,
+    persons: Vec<String>,
+    role: &'static str,
+    area: String,
+    last_contact: Option<String>,
+    entries: u64,
+}
+
+impl Shown for Devices {
+    fn describe(&self, sheet: &mut Sheet) {
+        let rows = self.devices.iter().map(|device| {
+            [
+                device.author.clone(),
+                device.persons.join(" "),
+                device.role.to_owned(),
+                device.area.clone(),
+                device.last_contact.clone().unwrap_or("—".to_owned()),
+                device.entries.to_string(),
+            ]
+        });
+        sheet.table(
+            [
+                "设备 Device",
+                "人 Persons",
+                "角色 Role",
+                "区域 Area",
+                "最近 Last here",
+                "记录 Records",
+            ],
+            rows,
+        );
+        sheet.line(match self.confirmed {
+            true => "名单已确认，手机又能收到办公室的消息 · Confirmed: phones are answered",
+            false => "还没有确认：看过名单后加 --yes · Not confirmed yet: add --yes once you have looked through the list",
+        });
+    }
+}
+
+/// The clock is confirmed.
+#[derive(Debug, Serialize)]
+struct ClockConfirmed {
+    now: String,
+}
+
+impl Shown for ClockConfirmed {
+    fn describe(&self, sheet: &mut Sheet) {
+        sheet.line(format!(
+            "时钟已确认：{now} · The clock is confirmed: {now}",
+            now = self.now
+        ));
+    }
+}
+
+impl ConfirmArgs {
+    /// The office's folder.
+    pub fn office(&self) -> &OfficeFolder {
+        match &self.what {
+            ConfirmWhat::Authors(args) => &args.office,
+            ConfirmWhat::Clock(args) => &args.office,
+        }
+    }
+
+    /// Confirms it, or shows what there is to confirm.
+    ///
+    /// # Errors
+    /// What is wrong with the store.
+    pub fn run(&self, bureau: &Bureau, output: &mut Output<'_>) -> Result<(), Failure> {
+        let office = bureau.office();
+        match &self.what {
+            ConfirmWhat::Clock(_) => {
+                office.confirm_clock()?;
+                let now = moment(office.replica().now());
+                output.show(&ClockConfirmed { now })
+            }
+            ConfirmWhat::Authors(args) => {
+                if args.yes {
+                    office.confirm_authors()?;
+                }
+                let devices = office.devices()?.into_iter();
+                let may_go_on =
+                    devices.filter(|line| line.successor.is_none() && line.revoked_at.is_none());
+                output.show(&Devices {
+                    confirmed: !office.is_unconfirmed()?,
+                    devices: may_go_on
+                        .map(|line| Device {
+                            author: line.author.to_string(),
+                            persons: line
+                                .persons
+                                .iter()
+                                .map(|person| bureau.name_of(*person).unwrap_or(person.to_string()))
+                                .collect(),
+                            role: line.role.name(),
+                            area: line.area.to_string(),
+                            last_contact: line.last_contact.map(moment),
+                            entries: line.entries,
+                        })
+                        .collect(),
+                })
+            }
+        }
+    }
+}

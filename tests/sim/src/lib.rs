@@ -1,0 +1,21 @@
+//! Doorstep's simulator: a whole world of phones and an office from one number, with bad wires, dying
+//! processes, copied folders and wrong clocks, and the promises that must hold in it after every step.
+//! Nothing of the product lives here; nothing here reads a clock or randomness of the machine it runs on.
+
+pub mod broken;
+pub mod clerk;
+pub mod contact;
+pub mod contents;
+pub mod dice;
+pub mod faults;
+pub mod hostile;
+pub mod ledger;
+pub mod machine;
+pub mod mishap;
+pub mod quiet;
+pub mod run;
+pub mod script;
+pub mod site;
+pub mod taps;
+pub mod watch;
+pub mod world;
