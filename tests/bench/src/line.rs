@@ -21,15 +21,6 @@ impl Line {
         }
     }
 
-    pub(crate) fn alone(name: &'static str, value: f64, unit: &'static str) -> Self {
-        Self {
-            name,
-            value,
-            unit,
-            limit: None,
-        }
-    }
-
     fn ratio(&self) -> Option<f64> {
         self.limit
             .filter(|limit| *limit > 0.0)

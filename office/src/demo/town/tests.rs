@@ -61,7 +61,7 @@ fn boards_keep_households_and_sheets_apart() {
         .rows
         .iter()
         .filter(|row| match &row.entry.body {
-            Body::HandoutLine(line) => line.item == "board.fire" && line.day < Some(16_000),
+            Body::HandoutLine(line) => line.item == "board.fire" && line.day < Some(16_071),
             _ => false,
         })
         .map(|row| row.subject)
