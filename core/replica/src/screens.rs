@@ -3,6 +3,7 @@
 
 use doorstep_model::document::RoundKey;
 use doorstep_model::ids::{AreaId, AssetId, CaseId, PlaceId};
+use doorstep_model::report::{Frame, Report};
 use doorstep_model::time::LocalDay;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -182,6 +183,14 @@ impl Replica {
     /// [`Error::Store`].
     pub fn coverage(&self, area: &AreaId, round: RoundKey) -> Result<RoundCoverage> {
         query::coverage(&*self.reader()?, area, round)
+    }
+
+    /// Fills a report's frame from the rows.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn report(&self, frame: Frame) -> Result<Report> {
+        query::report(&*self.reader()?, &self.packs, frame)
     }
 
     /// Checksums of an area's rows, a table at a time. Equal on every replica at equal cursors of the

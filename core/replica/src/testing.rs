@@ -51,6 +51,20 @@ impl Replica {
         self.write(|session| seal::seal(session).map(drop))
     }
 
+    /// As [`Replica::seal_now`]; `mark` is called before and after the seal itself, inside the
+    /// transaction, so that a benchmark can leave the commit out.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn seal_between(&self, mut mark: impl FnMut()) -> Result<()> {
+        self.write(|session| {
+            mark();
+            seal::seal(session)?;
+            mark();
+            Ok(())
+        })
+    }
+
     /// Looks into the store.
     pub fn inspect<T>(&self, look: impl FnOnce(&Connection) -> T) -> T {
         look(&self.store.reader())

@@ -84,9 +84,11 @@ impl DemoArgs {
         // For programs the count is the last line.
         if output.is_json() {
             output.show(&page)?;
+            output.show(&played.lines)?;
             output.show(&played.outcome)?;
         } else {
             output.show(&played.outcome)?;
+            output.show(&played.lines)?;
             output.show(&page)?;
         }
         let held = verdict(&played);

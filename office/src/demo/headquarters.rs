@@ -13,7 +13,6 @@ use doorstep_replica::act::Tap;
 use doorstep_replica::act::office::{ImportRow, Invite};
 use doorstep_replica::sync::office::Office;
 use doorstep_replica::{Clock, Options};
-use doorstep_testkit::{CuttingProxy, Weather};
 
 use super::DemoError;
 use super::almanac::{Almanac, DAY, HOUR, TODAY, at, month};
@@ -21,9 +20,11 @@ use super::clock::HeldClock;
 use super::crew::Post;
 use super::dice::seed_of;
 use super::ledger::Ledger;
+use super::link::CuttingProxy;
 use super::meter::Meter;
 use super::month::{BOTTLE, Prepared};
 use super::town::{Clerks, Committee, Town};
+use super::weather::Weather;
 use crate::bureau::Bureau;
 use crate::desk::OfficeDesk;
 use crate::serve::{Limits, Listen, Server};
@@ -149,6 +150,16 @@ impl Headquarters {
         Ok(Prepared { plan, batch })
     }
 
+    /// Closes the month's round of a committee, with what has arrived by now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) fn close(&mut self, prepared: Prepared) -> Result<(), DemoError> {
+        let tap = self.tap();
+        self.office().close_round(&tap, prepared.plan)?;
+        Ok(())
+    }
+
     fn tap(&mut self) -> Tap {
         self.taps.tap().marked(Mark::Generated)
     }
@@ -195,14 +206,12 @@ impl Headquarters {
         Ok(self.office().invite(&tap, invite)?)
     }
 
-    /// Every area that the office holds.
+    /// Every area that the office holds, the organisation's own too.
     ///
     /// # Errors
     /// The store's.
     pub(super) fn areas(&self) -> Result<Vec<AreaId>, DemoError> {
-        let mut areas = self.office().replica().areas()?;
-        areas.sort();
-        Ok(areas)
+        super::areas_of(self.office().replica())
     }
 
     /// It is the evening of this day in the office.

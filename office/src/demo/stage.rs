@@ -18,12 +18,13 @@ use super::crew::{self, Mishap, Post};
 use super::device::Device;
 use super::dice::{Dice, seed_of};
 use super::headquarters::{Headquarters, Reachable};
+use super::lines::Lines;
 use super::meter::Meter;
 use super::month::{Prepared, Worker};
 use super::outcome::Outcome;
 use super::quarrel::{self, Quarrel};
 use super::town::{BUILDINGS, Town};
-use super::{DemoError, audit, lock};
+use super::{DemoError, areas_of, audit, lock};
 use crate::serve::Server;
 
 /// Rounds of syncing after which there should be nothing new.
@@ -50,6 +51,8 @@ pub struct Script {
 pub struct Played {
     /// The count.
     pub outcome: Outcome,
+    /// The yearly lines.
+    pub lines: Lines,
     /// Buildings, doors and extinguishers of the street.
     pub street: [u64; 3],
     /// Where the page is.
@@ -123,10 +126,21 @@ impl Play<'_> {
         self.last_call(&mut units, &office)?;
         self.work_on(&mut units, &town, &prepared, &quarrels)?;
         self.come_home(&mut units, &mut office, &doors)?;
+        for prepared in prepared.values() {
+            office.close(*prepared)?;
+        }
+        self.sync_home(&mut units)?;
         let outcome = self.count(&units, &office, &doors)?;
+        let committees = town
+            .committees
+            .iter()
+            .map(|one| (one.area.clone(), one.name.clone()))
+            .collect();
+        let lines = Lines::count(office.office().replica(), committees)?;
         self.meter.end();
         Ok(Played {
             outcome,
+            lines,
             street: [
                 town.buildings() as u64,
                 town.doors() as u64,
@@ -393,7 +407,7 @@ impl Play<'_> {
 }
 
 fn agrees(device: &Device, office: &BTreeMap<AreaId, [u8; 32]>) -> Result<bool, DemoError> {
-    for area in device.replica.areas()? {
+    for area in areas_of(&device.replica)? {
         if office.get(&area) != Some(&device.replica.area_checksum(&area)?) {
             return Ok(false);
         }

@@ -49,6 +49,9 @@ pub enum DemoError {
     /// An exported document does not open.
     #[error("an exported document does not open: {0}")]
     Document(String),
+    /// The yearly lines cannot be framed.
+    #[error(transparent)]
+    Frame(#[from] doorstep_model::report::FrameError),
     /// The shipped files have problems.
     #[error("the shipped files have {0} problems")]
     Shipped(usize),
@@ -72,6 +75,7 @@ impl DemoError {
             Self::Limited(_, code) => code,
             Self::NeverQuiet => "demo.never_quiet",
             Self::Document(_) => "demo.document",
+            Self::Frame(_) => "demo.lines",
             Self::Shipped(_) => "demo.shipped",
             Self::Empty => "demo.empty",
         }
@@ -84,7 +88,9 @@ impl DemoError {
             }
             Self::Empty => Exit::Usage,
             Self::Shipped(_) => Exit::BadInput,
-            Self::NeverQuiet | Self::Document(_) | Self::Limited(..) => Exit::Refused,
+            Self::NeverQuiet | Self::Document(_) | Self::Limited(..) | Self::Frame(_) => {
+                Exit::Refused
+            }
             Self::Replica(_)
             | Self::Sync(..)
             | Self::Bureau(_)

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use doorstep_testkit::{CuttingProxy, Weather};
+use doorstep_office::demo::{CuttingProxy, Weather};
 use serde_json::Value;
 
 const AREAS: &str = "code,parent,level,name\n\

@@ -34,6 +34,26 @@ pub(crate) const BARE: Extras = Extras {
 /// How many different characters notes are drawn from.
 const CHARACTERS: u32 = 3_500;
 
+/// A note of 20 characters, in so many cases of a hundred.
+pub(crate) fn note(rng: &mut ChaCha20Rng, percent: u32) -> Option<String> {
+    let drawn = rng.next_u32() % 100 < percent;
+    drawn.then(|| {
+        (0..20)
+            .filter_map(|_| char::from_u32(0x4e00 + rng.next_u32() % CHARACTERS))
+            .collect()
+    })
+}
+
+/// The hash of a photo, in so many cases of a hundred.
+pub(crate) fn photo(rng: &mut ChaCha20Rng, percent: u32) -> Option<PhotoHash> {
+    let drawn = rng.next_u32() % 100 < percent;
+    drawn.then(|| {
+        let mut hash = [0; 32];
+        rng.fill_bytes(&mut hash);
+        PhotoHash(hash)
+    })
+}
+
 /// A volunteer in a building whose assets stand in the register.
 pub(crate) struct Volunteer {
     pub(crate) rng: ChaCha20Rng,
@@ -103,12 +123,8 @@ impl Volunteer {
     }
 
     pub(crate) fn check(&mut self, asset: u64, extras: Extras) -> (EntryKey, Vec<u8>) {
-        let note = self.draws(extras.notes).then(|| self.note());
-        let photos = self.draws(extras.photos).then(|| {
-            let mut hash = [0; 32];
-            self.rng.fill_bytes(&mut hash);
-            vec![PhotoHash(hash)]
-        });
+        let note = note(&mut self.rng, extras.notes);
+        let photos = photo(&mut self.rng, extras.photos).map(|hash| vec![hash]);
         let subject = self.asset(asset);
         let check = Check {
             outcome: Outcome::Normal,
@@ -130,16 +146,6 @@ impl Volunteer {
                 next: None,
             },
         )
-    }
-
-    fn draws(&mut self, percent: u32) -> bool {
-        self.rng.next_u32() % 100 < percent
-    }
-
-    fn note(&mut self) -> String {
-        (0..20)
-            .filter_map(|_| char::from_u32(0x4e00 + self.rng.next_u32() % CHARACTERS))
-            .collect()
     }
 
     /// The next change of this volunteer in a document.

@@ -5,19 +5,33 @@ use serde_json::json;
 /// A line of `cargo xtask bench --json`.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) value: f64,
     pub(crate) unit: &'static str,
     pub(crate) limit: Option<f64>,
 }
 
 impl Line {
-    pub(crate) fn beside(name: &'static str, value: f64, unit: &'static str, limit: f64) -> Self {
+    pub(crate) fn beside(
+        name: impl Into<String>,
+        value: f64,
+        unit: &'static str,
+        limit: f64,
+    ) -> Self {
         Self {
-            name,
+            name: name.into(),
             value,
             unit,
             limit: Some(limit),
+        }
+    }
+
+    pub(crate) fn alone(name: impl Into<String>, value: f64, unit: &'static str) -> Self {
+        Self {
+            name: name.into(),
+            value,
+            unit,
+            limit: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! A phone in a building of its own, without an office: what the benchmarks of a single tap need.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use doorstep_model::document::RoundKey;
@@ -11,7 +11,7 @@ use doorstep_model::ids::{
 };
 use doorstep_model::keys::KeyPair;
 use doorstep_model::role::Role;
-use doorstep_replica::act::{Look, Tap};
+use doorstep_replica::act::{Look, Tap, Targets};
 use doorstep_replica::{Options, Place, Replica, SystemClock};
 
 /// A volunteer's phone and what stands in its building.
@@ -88,6 +88,11 @@ impl Street {
         );
     }
 
+    /// The assets, whatever they are.
+    pub(crate) fn identities(&self) -> Vec<Identity> {
+        self.assets.iter().map(|asset| asset.identity()).collect()
+    }
+
     /// The next tap, with a request id of its own.
     pub(crate) fn tap(&mut self) -> Tap {
         self.taps += 1;
@@ -107,14 +112,32 @@ impl Street {
     }
 }
 
+/// The phone of a street that was left, opened again.
+pub(crate) fn reopen(folder: &Path) -> Replica {
+    Replica::open(options(Place::Folder(folder.to_owned()), 1)).expect("the folder opens again")
+}
+
 /// An invitation of an organisation that nobody else knows.
 fn invitation(now: i64) -> String {
     let organisation = KeyPair::from_secret(&[9; 32]);
-    let grant = Grant {
+    let area = AreaId::new("310101019005").expect("a national code");
+    Invitation {
+        organisation: organisation.public(),
+        grant: grant(&organisation, &area, now).sign(&organisation),
+        addresses: vec!["http://127.0.0.1:1".into()],
+        transport_key: None,
+        seal_to: None,
+    }
+    .to_text()
+}
+
+/// What an invitation of this organisation grants to one volunteer of an area.
+pub(crate) fn grant(organisation: &KeyPair, area: &AreaId, now: i64) -> Grant {
+    Grant {
         id: [1; 16],
         organisation: OrganisationId::of_key(&organisation.public().0),
         author: None,
-        area: AreaId::new("310101019005").expect("a national code"),
+        area: area.clone(),
         role: Role::Volunteer,
         persons: vec![PersonId(Identity::of_hash([1; 16]))],
         not_before: now - 86_400,
@@ -122,13 +145,35 @@ fn invitation(now: i64) -> String {
         labels: None,
         use_until: Some(now + 86_400),
         office: false,
-    };
-    Invitation {
-        organisation: organisation.public(),
-        grant: grant.sign(&organisation),
-        addresses: vec!["http://127.0.0.1:1".into()],
-        transport_key: None,
-        seal_to: None,
     }
-    .to_text()
+}
+
+/// Opens today's round in a building that is there.
+pub(crate) fn open_round(phone: &Replica, building: Identity) -> RoundKey {
+    let nothing = Targets::default();
+    phone
+        .open_round(&any_tap(phone), PlaceId(building), None, Some(nothing))
+        .expect("a round is opened")
+}
+
+/// A look at each of these assets, normal.
+pub(crate) fn look(phone: &Replica, round: RoundKey, assets: &[Identity]) {
+    for asset in assets {
+        let look = Look::new(AssetId(*asset), Outcome::Normal);
+        phone
+            .check(&any_tap(phone), round, &[look])
+            .expect("a check is recorded");
+    }
+}
+
+/// A tap with a request id that this phone has not used.
+fn any_tap(phone: &Replica) -> Tap {
+    let used: u32 = phone.inspect(|store| {
+        store
+            .query_row("SELECT count(*) FROM request", [], |row| row.get(0))
+            .expect("a number")
+    });
+    let mut id = [0xa5; 16];
+    id[..4].copy_from_slice(&used.to_be_bytes());
+    Tap::new(RequestId(id))
 }

@@ -3,12 +3,10 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsFd;
-use std::time::Duration;
 
-use rusqlite::{Connection, params};
-use rustix::time::{ClockId, clock_gettime};
-
+use crate::clock::{median, passed, spent};
 use crate::line::Line;
+use crate::plain::{Plain, Row};
 use crate::street::Street;
 
 const ASSETS: usize = 48;
@@ -26,10 +24,18 @@ pub(crate) fn cpu() -> Line {
     let mut limit = Vec::new();
     for number in 0..WARM + TAPS {
         let mine = spent(|| street.check(number));
-        let rows = spent(|| plain.tap(number));
+        let subject = subject(number);
+        let row = Row {
+            author: 1,
+            counter: number as i64,
+            subject: &subject,
+            time: number as i64,
+            value: &[5; 15],
+        };
+        let rows = spent(|| plain.commit([row]));
         if number >= WARM {
-            ours.push(mine);
-            limit.push(rows);
+            ours.push(mine * 1e6);
+            limit.push(rows * 1e6);
         }
     }
     Line::beside("tap_cpu", median(&mut ours), "µs", median(&mut limit))
@@ -49,85 +55,16 @@ pub(crate) fn durable() -> Line {
             rustix::fs::fdatasync(file.as_fd()).expect("a disk that syncs");
         });
         if number >= WARM {
-            ours.push(mine);
-            limit.push(synced);
+            ours.push(mine * 1e6);
+            limit.push(synced * 1e6);
         }
     }
     Line::beside("tap_durable", median(&mut ours), "µs", median(&mut limit))
 }
 
-/// The rows alone, as somebody would keep them without signatures, segments or a merge.
-struct Plain {
-    connection: Connection,
-}
-
-impl Plain {
-    fn new(file: &std::path::Path) -> Self {
-        let connection = Connection::open(file).expect("a database");
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                 CREATE TABLE entry (id INTEGER PRIMARY KEY, author INTEGER NOT NULL, \
-                 counter INTEGER NOT NULL, subject BLOB NOT NULL, time INTEGER NOT NULL, \
-                 value BLOB NOT NULL) STRICT; \
-                 CREATE UNIQUE INDEX entry_key ON entry (author, counter); \
-                 CREATE INDEX entry_subject ON entry (subject); \
-                 CREATE TABLE asset (id BLOB PRIMARY KEY NOT NULL, result TEXT NOT NULL, \
-                 checked_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
-            )
-            .expect("a schema");
-        Self { connection }
-    }
-
-    fn tap(&mut self, number: usize) {
-        let mut subject = [7u8; 12];
-        subject[..8].copy_from_slice(&((number % ASSETS) as u64).to_be_bytes());
-        let transaction = self.connection.transaction().expect("a transaction");
-        transaction
-            .prepare_cached(
-                "INSERT INTO entry (author, counter, subject, time, value) \
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )
-            .and_then(|mut insert| {
-                insert.execute(params![1, number as i64, subject, number as i64, [5u8; 15]])
-            })
-            .expect("a row");
-        transaction
-            .prepare_cached(
-                "INSERT INTO asset (id, result, checked_at) VALUES (?1, 'normal', ?2) \
-                 ON CONFLICT (id) DO UPDATE SET result = excluded.result, \
-                 checked_at = excluded.checked_at",
-            )
-            .and_then(|mut upsert| upsert.execute(params![subject, number as i64]))
-            .expect("a row");
-        transaction.commit().expect("a commit");
-    }
-}
-
-fn reading(clock: ClockId) -> Duration {
-    let time = clock_gettime(clock);
-    Duration::new(
-        time.tv_sec.unsigned_abs(),
-        u32::try_from(time.tv_nsec).unwrap_or(0),
-    )
-}
-
-/// CPU that this thread spends on something, µs.
-fn spent(act: impl FnOnce()) -> f64 {
-    let before = reading(ClockId::ThreadCPUTime);
-    act();
-    (reading(ClockId::ThreadCPUTime) - before).as_secs_f64() * 1e6
-}
-
-/// Time that something takes, µs.
-pub(crate) fn passed(act: impl FnOnce()) -> f64 {
-    let before = reading(ClockId::Monotonic);
-    act();
-    (reading(ClockId::Monotonic) - before).as_secs_f64() * 1e6
-}
-
-/// The median.
-pub(crate) fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
+/// An identity of the length of ours.
+fn subject(number: usize) -> [u8; 12] {
+    let mut subject = [7; 12];
+    subject[..8].copy_from_slice(&((number % ASSETS) as u64).to_be_bytes());
+    subject
 }

@@ -1,7 +1,9 @@
-//! Running scripts: one, many, on all cores; what they showed, as one object.
+//! Running scripts: one, or many on all cores; what they showed, as one object.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -13,7 +15,7 @@ use crate::world::World;
 /// What one script showed.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// The promise that broke, and after which step, counted from 0.
+    /// The promise that broke, and at which step, counted from 0.
     pub broken: Option<(usize, Broken)>,
     /// What happened, in words.
     pub trace: Vec<String>,
@@ -57,16 +59,45 @@ fn guarded<T>(act: impl FnOnce() -> Result<T, Broken>) -> Result<T, Broken> {
     })
 }
 
+/// Runs the scripts of seeds on so many threads; `seen` hears of each as it ends, in no order. It says
+/// whether to go on.
+pub fn run_seeds(
+    seeds: std::ops::Range<u64>,
+    threads: usize,
+    seen: impl FnMut(Script, Outcome) -> bool + Send,
+) {
+    let next = AtomicU64::new(seeds.start);
+    let seen = Mutex::new(seen);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        return;
+                    }
+                    let script = Script::of_seed(seed);
+                    let outcome = run(&script);
+                    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                    if !seen(script, outcome) {
+                        next.store(seeds.end, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+}
+
 /// What many scripts showed.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// Scripts run.
+    /// Scripts run, kept ones too.
     pub seeds: u64,
     /// Device-days in them: twenty taps and a contact each.
     pub device_days: u64,
     /// Seconds by the wall clock.
     pub wall_s: f64,
-    /// Scripts that lost a record.
+    /// Scripts that lost a record, or kept one from the office.
     pub lost: u64,
     /// Scripts that counted one twice.
     pub twice: u64,
@@ -76,15 +107,17 @@ pub struct Report {
     pub failed: u64,
     /// Faults seen, by kind.
     pub faults: BTreeMap<&'static str, u64>,
+    #[serde(skip)]
+    all_faults: Faults,
 }
 
 impl Report {
     /// Adds what one script showed.
-    pub fn add(&mut self, outcome: &Outcome, faults: &mut Faults) {
+    pub fn add(&mut self, outcome: &Outcome) {
         self.seeds += 1;
         self.device_days += outcome.device_days;
-        faults.add(&outcome.faults);
-        self.faults = faults.by_name();
+        self.all_faults.add(&outcome.faults);
+        self.faults = self.all_faults.by_name();
         match outcome.broken.as_ref().map(|(_, broken)| broken.promise) {
             None => {}
             Some(Promise::Lost) => self.lost += 1,

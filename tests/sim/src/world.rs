@@ -21,7 +21,7 @@ use crate::ledger::{Ledger, OFFICE};
 use crate::script::{Script, Size, Step, What};
 use crate::site::{Desk, Phone, found_office, new_phone};
 use crate::watch::Watch;
-use crate::{clerk, contact, hostile, mishap, quiet, taps};
+use crate::{clerk, contact, hostile, meeting, mishap, quiet, taps};
 
 /// 2026-03-02 09:00 at +08:00.
 const BEGINNING: i64 = 1_772_413_200;
@@ -118,7 +118,8 @@ impl World {
             What::OfficeClock => mishap::office_clock(self, phone, &mut dice),
             What::PhoneClock => mishap::phone_clock(self, phone, &mut dice),
             What::Relay => hostile::relay(self, phone, &mut dice),
-            What::Peers | What::Bundle => Ok(()),
+            What::Peers => meeting::meet(self, phone, &mut dice),
+            What::Bundle => Ok(()),
             What::Hostile => hostile::attack(self, phone, &mut dice),
             What::LateInvitation => mishap::late_invitation(self, phone),
             What::Revoke => clerk::revoke(self, phone),

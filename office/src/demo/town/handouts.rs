@@ -130,7 +130,9 @@ fn give_line(
     unit: &str,
     sheet: &mut Sheet,
 ) -> Identity {
-    let Committee { area, buildings } = &committees[committee];
+    let Committee {
+        area, buildings, ..
+    } = &committees[committee];
     let id = batch.id(area, sheet);
     let building = &buildings[building];
     let line = HandoutLine {
@@ -155,7 +157,9 @@ fn give_bottles(
     sheet: &mut Sheet,
 ) {
     let id = give_line(committees, door, batch, quantity, "只", sheet);
-    let Committee { area, buildings } = &mut committees[door.0];
+    let Committee {
+        area, buildings, ..
+    } = &mut committees[door.0];
     let building = &mut buildings[door.1];
     let document = DocumentName::Place(building.id.identity());
     let door = &mut building.doors[door.2];
@@ -181,7 +185,10 @@ fn give_bottles(
 /// 2013: 陆林大楼 got simple sprinklers and alarms, as one project.
 fn retrofit(committees: &[Committee], sheet: &mut Sheet) {
     let batch = Batch::of("retrofit.high_rise", 2013, 2);
-    for Committee { area, buildings } in committees {
+    for Committee {
+        area, buildings, ..
+    } in committees
+    {
         let high_rise = buildings.iter().find(|one| one.name == "陆林大楼");
         let Some(building) = high_rise else { continue };
         let line = HandoutLine {

@@ -50,6 +50,8 @@ pub(super) struct Town {
 pub(super) struct Committee {
     /// Its area.
     pub(super) area: AreaId,
+    /// Its name.
+    pub(super) name: String,
     /// Its buildings, in the order in which they are walked.
     pub(super) buildings: Vec<Building>,
 }
@@ -115,17 +117,21 @@ impl Town {
             LAOXIMEN_FIGURES,
             &FigureContext { today: TODAY },
         ))?;
-        let committees: Vec<AreaId> = areas
+        let committees: Vec<Committee> = areas
             .iter()
             .filter(|area| area.level == "committee")
-            .map(|area| area.code.clone())
+            .map(|area| Committee {
+                area: area.code.clone(),
+                name: area.name.clone(),
+                buildings: Vec::new(),
+            })
             .collect();
         let street = areas
             .iter()
             .find(|area| area.code.as_str() == STREET)
             .map_or_else(AreaId::organisation, |area| area.code.clone());
         let mut sheet = Sheet::new(clerks);
-        let mut committees = streets::build(seed, buildings, &committees, places, &mut sheet);
+        let mut committees = streets::build(seed, buildings, committees, places, &mut sheet);
         let wanted = Figures::of(&figures, seed, buildings);
         let bottles = handouts::give(seed, &wanted, &mut committees, &mut sheet);
         history::repairs(seed, &wanted, &committees, &mut sheet);

@@ -67,7 +67,7 @@ fn look_of(place: &PlaceRow) -> Option<&'static Look> {
 pub(super) fn build(
     seed: u64,
     buildings: u32,
-    committees: &[AreaId],
+    mut committees: Vec<Committee>,
     mut places: Vec<PlaceRow>,
     sheet: &mut Sheet,
 ) -> Vec<Committee> {
@@ -78,19 +78,12 @@ pub(super) fn build(
     dice.shuffle(&mut places);
     // Places with homes first, so that every committee has some before one has many.
     places.sort_by_key(|place| look_of(place).is_none());
-    let mut built: Vec<Committee> = committees
-        .iter()
-        .map(|area| Committee {
-            area: area.clone(),
-            buildings: Vec::new(),
-        })
-        .collect();
     let mut homes = Vec::new();
     for (number, mut place) in places.into_iter().enumerate() {
         let Some(&committee) = order.get(number % order.len().max(1)) else {
             continue;
         };
-        let area = &committees[committee];
+        let area = &committees[committee].area;
         place.area = Some(area.clone());
         announce(&place, area, placed_on, sheet);
         if let Some(look) = look_of(&place) {
@@ -102,7 +95,7 @@ pub(super) fn build(
         let (committee, place, look) = &homes[home];
         numbers[home] += 1;
         let mut dice = Dice::of(seed, "building", number);
-        let area = &committees[*committee];
+        let area = &committees[*committee].area;
         let mut plot = Plot {
             area,
             sheet,
@@ -110,9 +103,9 @@ pub(super) fn build(
             built: placed_on,
         };
         let building = plot.build(place, look, numbers[home]);
-        built[*committee].buildings.push(building);
+        committees[*committee].buildings.push(building);
     }
-    built
+    committees
 }
 
 /// The published place, with a word that nobody published where it stands.

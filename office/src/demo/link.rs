@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::weather::{Fate, Weather};
+use super::weather::{Fate, Weather};
 
 /// A proxy in front of one address. Dropping it cuts every connection and frees its port.
 #[derive(Debug)]

@@ -1,12 +1,10 @@
 //! The link over real sockets, in front of a server that echoes until its client has said all.
 
-#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
-
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use doorstep_testkit::{CuttingProxy, Tally, Weather};
+use doorstep_office::demo::{CuttingProxy, Tally, Weather};
 
 fn echo_server() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
