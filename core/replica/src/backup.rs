@@ -1,15 +1,17 @@
 //! Backups of an office: a whole copy of its store while it works, the positions that such copies
 //! hold, and a second place for what the office itself wrote and no phone has pulled yet.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use doorstep_model::ids::{AreaId, BootId};
-use doorstep_model::segment::SEGMENT_MAX;
+use doorstep_model::ids::{AreaId, BootId, SegmentHash};
+use doorstep_model::segment::{SEGMENT_MAX, hash_of};
 use rusqlite::{Connection, params};
 
+use crate::compact::Archive;
 use crate::error::{Error, Result, StoreProblem};
 use crate::replica::Session;
 use crate::store::{FILE, counter, sql_u64};
@@ -98,16 +100,34 @@ impl Office {
     }
 
     /// From now on every segment that the office itself writes is also appended to a file in this
-    /// folder, on its disk, before the write counts as done.
+    /// folder, on its disk, before the write counts as done. What is not there yet is appended at once.
     ///
     /// # Errors
     /// [`Error::Store`] when the folder cannot be written.
     pub fn copy_to(&self, folder: &Path) -> Result<()> {
         std::fs::create_dir_all(folder)?;
-        let path = folder.join(COPIES);
-        let file = File::options().create(true).append(true).open(path)?;
-        self.replica().copies.set(file);
-        Ok(())
+        let mut file = File::options()
+            .create(true)
+            .append(true)
+            .read(true)
+            .open(folder.join(COPIES))?;
+        let mut known = BTreeSet::new();
+        let mut whole = 0;
+        while let Some(segment) = next_copy(&mut file)? {
+            whole += 4 + segment.len() as u64;
+            known.insert(hash_of(&segment));
+        }
+        // A frame that a power cut left torn would hide everything behind it.
+        file.set_len(whole)?;
+        let replica = self.replica();
+        replica.copies.set(file);
+        let writer = replica.store.writer();
+        let missing: Vec<i64> = own_segments(&writer)?
+            .into_iter()
+            .filter(|(_, hash)| !known.contains(hash))
+            .map(|(row, _)| row)
+            .collect();
+        replica.copies.append(&writer, &missing)
     }
 
     /// Takes in what an office wrote to a second place: after a restore, what its backup lacks.
@@ -189,8 +209,9 @@ impl Copies {
             return Ok(());
         };
         let mut bytes = Vec::new();
+        let mut archive = Archive::default();
         for row in rows {
-            let segment = crate::compact::segment_bytes(tx, *row)?;
+            let segment = archive.segment(tx, *row)?;
             bytes.extend_from_slice(&(segment.len() as u32).to_be_bytes());
             bytes.extend_from_slice(&segment);
         }
@@ -215,6 +236,16 @@ fn next_copy(file: &mut File) -> Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The segments of this office and of those before it, in the order in which they came to be.
+fn own_segments(tx: &Connection) -> Result<Vec<(i64, SegmentHash)>> {
+    let mut select = tx.prepare(
+        "SELECT s.id, s.hash FROM segment s JOIN author a ON a.id = s.author \
+         WHERE a.office = 1 ORDER BY s.id",
+    )?;
+    let rows = select.query_map([], |row| Ok((row.get(0)?, SegmentHash(row.get(1)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn segments(session: &Session<'_>) -> Result<i64> {

@@ -7,143 +7,28 @@
 //! Nothing is taken out of a segment before the document was loaded again and the segment was made
 //! from it once more, byte for byte.
 
+mod archive;
+mod export;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_model::change::Actor;
-use doorstep_model::document::DocumentName;
-use doorstep_model::ids::{AreaId, DocumentId};
+use doorstep_model::ids::DocumentId;
 use doorstep_model::keys::SIGNATURE_LEN;
-use doorstep_model::materialise::{self, MaterialiseError};
-use doorstep_model::segment::{self, Segment, SegmentHeader};
+use doorstep_model::materialise;
+use doorstep_model::segment::Segment;
 use rusqlite::{Connection, OptionalExtension, params};
 
+pub(crate) use archive::{Archive, documents_of, header, reduced, segment_bytes};
+pub use export::Documents;
+
+use archive::{Chains, References, join, parts};
+
 use crate::error::{Error, Result, StoreProblem};
-use crate::ingest::document_name;
 use crate::replica::{Replica, Session};
 
 /// Segments that one slice looks at, at most: bounds its memory to 8 MiB of them.
 const SEGMENTS_MAX: usize = 512;
-
-/// Documents that an [`Archive`] keeps open, at most.
-const OPEN_MAX: usize = 64;
-
-/// What is left of a compacted segment between header and signature: per change the local number of
-/// its document and its number in the author's chain there.
-type References = Vec<(i64, u64)>;
-
-/// The changes of one document by author and number.
-type Chains = BTreeMap<(Actor, u64), Vec<u8>>;
-
-/// The bytes of a stored segment, exactly as they were signed.
-pub(crate) fn segment_bytes(tx: &Connection, row: i64) -> Result<Vec<u8>> {
-    Archive::default().segment(tx, row)
-}
-
-/// What a stored segment says of itself: nothing is opened for it, compacted or not.
-pub(crate) fn header(tx: &Connection, row: i64) -> Result<SegmentHeader> {
-    let bytes: Vec<u8> = tx
-        .prepare_cached("SELECT bytes FROM segment WHERE id = ?1")?
-        .query_row([row], |row| row.get(0))?;
-    Ok(segment::header_of(&bytes).map_err(corrupt)?.0)
-}
-
-/// What stays of a segment once its changes are in documents.
-pub(crate) fn reduced(
-    header: &SegmentHeader,
-    references: &[(i64, u64)],
-    signature: &[u8],
-) -> Vec<u8> {
-    let mut bytes = minicbor::to_vec(header).expect("a header always encodes");
-    minicbor::encode(references, &mut bytes).expect("writing CBOR to memory cannot fail");
-    bytes.extend_from_slice(signature);
-    bytes
-}
-
-/// The local numbers of the documents that a compacted segment has changes of, in its order.
-pub(crate) fn documents_of(reduced: &[u8]) -> Result<Vec<i64>> {
-    Ok(parts(reduced)?
-        .1
-        .into_iter()
-        .map(|(document, _)| document)
-        .collect())
-}
-
-/// Gives segments back, and keeps the documents that it opened for the next one.
-#[derive(Debug, Default)]
-pub(crate) struct Archive {
-    open: BTreeMap<i64, (DocumentId, Chains)>,
-}
-
-impl Archive {
-    /// The bytes of a stored segment, exactly as they were signed.
-    pub(crate) fn segment(&mut self, tx: &Connection, row: i64) -> Result<Vec<u8>> {
-        let (bytes, compacted, key): (Vec<u8>, bool, [u8; 32]) = tx
-            .prepare_cached(
-                "SELECT s.bytes, s.compacted, a.public_key FROM segment s \
-                 JOIN author a ON a.id = s.author WHERE s.id = ?1",
-            )?
-            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        if !compacted {
-            return Ok(bytes);
-        }
-        let (header, references, signature) = parts(&bytes)?;
-        for (document, _) in &references {
-            self.open(tx, *document)?;
-        }
-        join(&header, &references, signature, &key, |document| {
-            self.open.get(&document).map(|(id, chains)| (*id, chains))
-        })
-    }
-
-    fn open(&mut self, tx: &Connection, document: i64) -> Result<()> {
-        if self.open.contains_key(&document) {
-            return Ok(());
-        }
-        if self.open.len() >= OPEN_MAX {
-            self.open.clear();
-        }
-        let (id, saved): ([u8; 16], Option<Vec<u8>>) = tx
-            .prepare_cached("SELECT hash, saved FROM document WHERE id = ?1")?
-            .query_row([document], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let chains = match saved {
-            Some(saved) => materialise::chains_of(&saved).map_err(corrupt)?,
-            None => Chains::new(),
-        };
-        self.open.insert(document, (DocumentId(id), chains));
-        Ok(())
-    }
-}
-
-fn parts(bytes: &[u8]) -> Result<(SegmentHeader, References, &[u8])> {
-    let (header, at) = segment::header_of(bytes).map_err(corrupt)?;
-    let end = bytes
-        .len()
-        .checked_sub(SIGNATURE_LEN)
-        .filter(|end| *end >= at);
-    let Some(end) = end else {
-        return Err(corrupt("a compacted segment without its signature"));
-    };
-    let references = minicbor::decode(&bytes[at..end]).map_err(corrupt)?;
-    Ok((header, references, &bytes[end..]))
-}
-
-fn join<'c>(
-    header: &SegmentHeader,
-    references: &[(i64, u64)],
-    signature: &[u8],
-    key: &[u8; 32],
-    chains: impl Fn(i64) -> Option<(DocumentId, &'c Chains)>,
-) -> Result<Vec<u8>> {
-    let changes = references
-        .iter()
-        .map(|(document, seq)| {
-            let (id, chains) = chains(*document)?;
-            Some((id, chains.get(&(Actor::of(key, id), *seq))?.as_slice()))
-        })
-        .collect::<Option<Vec<_>>>()
-        .ok_or_else(|| corrupt("a compacted segment whose changes are not in their documents"))?;
-    Ok(segment::join(header, changes.into_iter(), signature))
-}
 
 fn corrupt(why: impl ToString) -> Error {
     Error::store(StoreProblem::Corrupt, why)
@@ -394,92 +279,6 @@ impl Replica {
         let made = plan.make()?;
         self.write_slice(|session| made.store(session))?;
         Ok(false)
-    }
-
-    /// Every document of an area as automerge saves it, whether it is compacted or not: all vetted
-    /// changes of all sealed segments, held and provisional ones too. Made one by one.
-    ///
-    /// # Errors
-    /// [`Error::Store`]; an item may be one as well, and the next one still come.
-    pub fn export_documents(&self, area: &AreaId) -> Result<Documents<'_>> {
-        let tx = self.reader()?;
-        let mut raw: BTreeMap<DocumentId, Vec<Vec<u8>>> = BTreeMap::new();
-        {
-            let mut select = tx.prepare_cached(
-                "SELECT s.bytes FROM segment s JOIN area a ON a.id = s.area \
-                 WHERE a.code = ?1 AND s.compacted = 0 AND s.opaque = 0",
-            )?;
-            let mut rows = select.query([area.as_str()])?;
-            while let Some(row) = rows.next()? {
-                let bytes: Vec<u8> = row.get(0)?;
-                for change in Segment::read(&bytes).map_err(corrupt)?.changes {
-                    raw.entry(change.document)
-                        .or_default()
-                        .push(change.bytes.to_vec());
-                }
-            }
-        }
-        let rows = tx
-            .prepare_cached(
-                "SELECT d.id, d.hash FROM document d JOIN area a ON a.id = d.area \
-                 WHERE a.code = ?1 ORDER BY d.id",
-            )?
-            .query_map([area.as_str()], |row| {
-                Ok((row.get(0)?, DocumentId(row.get(1)?)))
-            })?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        drop(tx);
-        Ok(Documents {
-            replica: self,
-            rows: rows.into_iter(),
-            raw,
-        })
-    }
-}
-
-/// The documents of an area, made one by one.
-pub struct Documents<'a> {
-    replica: &'a Replica,
-    rows: std::vec::IntoIter<(i64, DocumentId)>,
-    raw: BTreeMap<DocumentId, Vec<Vec<u8>>>,
-}
-
-impl Documents<'_> {
-    fn make(&mut self, row: i64, id: DocumentId) -> Result<Option<(DocumentName, Vec<u8>)>> {
-        let (name, saved) = {
-            let tx = self.replica.reader()?;
-            (document_name(&tx, row)?, document_of(&tx, row)?.1)
-        };
-        let raw = self.raw.remove(&id).unwrap_or_default();
-        if raw.is_empty() {
-            return Ok((!saved.is_empty()).then_some((name, saved)));
-        }
-        let remade = |error: MaterialiseError| corrupt(format!("document {id}: {error}"));
-        let mut changes = match saved.is_empty() {
-            true => Vec::new(),
-            false => materialise::changes_of(&saved).map_err(remade)?,
-        };
-        changes.extend(raw);
-        Ok(Some((
-            name,
-            materialise::document(&changes).map_err(remade)?,
-        )))
-    }
-}
-
-impl Iterator for Documents<'_> {
-    type Item = Result<(DocumentName, Vec<u8>)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (row, id) = self.rows.next()?;
-            match self.make(row, id) {
-                Ok(Some(document)) => return Some(Ok(document)),
-                // Only pending entries so far.
-                Ok(None) => {}
-                Err(error) => return Some(Err(error)),
-            }
-        }
     }
 }
 

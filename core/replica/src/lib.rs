@@ -38,6 +38,7 @@ mod world;
 pub use backup::{Backup, Copied, restore};
 pub use bundle::BundleSummary;
 pub use clock::{Clock, SystemClock};
+pub use compact::Documents;
 pub use contacts::AreaPhones;
 pub use drafts::{DRAFT_KEY_MAX, DRAFT_MAX};
 pub use error::{Error, Result, StoreProblem};

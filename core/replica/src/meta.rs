@@ -56,7 +56,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Organisation => "organisation",
             Self::OrganisationSecret => "organisation_secret",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use doorstep_model::message::Text;
-use doorstep_replica::Replica;
+use doorstep_replica::{Problem, Replica};
 use serde::{Deserialize, Serialize};
 
 use super::{Exit, Failure, OfficeFolder, Output, Sheet, Shown};
@@ -17,7 +17,8 @@ Examples:
   doorstep verify
   doorstep verify --home p1 --json
 
-It says what it proved and what it could not: below a baseline only the office's signature speaks.")]
+It says what it proved and what it could not: an area that is still being loaded, and an order of
+records that the office has not signed yet.")]
 pub struct VerifyArgs {
     /// Which office.
     #[command(flatten)]
@@ -33,11 +34,13 @@ struct Proved {
     areas: u64,
     segments: u64,
     entries: u64,
+    documents: u64,
     of_a_later_version: u64,
     findings: Vec<Finding>,
+    unproved: Vec<Finding>,
 }
 
-/// Something that is not as it should be.
+/// Something that is not as it should be, or that cannot be proved here.
 #[derive(Debug, Serialize)]
 struct Finding {
     code: &'static str,
@@ -52,19 +55,21 @@ impl Shown for Proved {
             areas,
             segments,
             entries,
+            documents,
             of_a_later_version,
             findings,
+            unproved,
         } = self;
         sheet.line(format!(
-            "查过 {areas} 个区域、{segments} 段、{entries} 条记录的签名、次序和内容 · \
-             checked: {areas} areas, {segments} segments, {entries} records"
+            "查过 {areas} 个区域、{segments} 段、{entries} 条记录、{documents} 份存档的签名、次序和内容 · \
+             checked: {areas} areas, {segments} segments, {entries} records, {documents} documents"
         ));
         if *of_a_later_version > 0 {
             sheet.line(format!(
                 "{of_a_later_version} 段是新版写的，这里读不了内容 · of a later version, kept and not read here: {of_a_later_version}"
             ));
         }
-        for Finding { code, at, zh, en } in findings {
+        for Finding { code, at, zh, en } in findings.iter().chain(unproved) {
             sheet.line(format!("{at} [{code}]: {zh} · {en}"));
         }
         sheet.line(match findings.is_empty() {
@@ -80,31 +85,34 @@ impl Shown for Proved {
 /// `verify.failed` when something is not as it should be; what is wrong with the store.
 pub fn verify(replica: &Replica, output: &mut Output<'_>) -> Result<(), Failure> {
     let verified = replica.verify()?;
-    let findings: Vec<Finding> = verified
-        .problems
-        .into_iter()
-        .map(|problem| {
-            let Text { zh, en } = Text::of(problem.code, &[]);
-            Finding {
-                code: problem.code,
-                at: problem.at,
-                zh,
-                en,
-            }
-        })
-        .collect();
+    let findings = found(verified.problems);
     let wrong = findings.len();
     output.show(&Proved {
         areas: verified.areas,
         segments: verified.segments,
         entries: verified.entries,
+        documents: verified.documents,
         of_a_later_version: verified.opaque,
         findings,
+        unproved: found(verified.unproved),
     })?;
     match wrong {
         0 => Ok(()),
         _ => Err(failed(wrong)),
     }
+}
+
+fn found(problems: Vec<Problem>) -> Vec<Finding> {
+    let finding = |problem: Problem| {
+        let Text { zh, en } = Text::of(problem.code, &[]);
+        Finding {
+            code: problem.code,
+            at: problem.at,
+            zh,
+            en,
+        }
+    };
+    problems.into_iter().map(finding).collect()
 }
 
 fn failed(wrong: usize) -> Failure {

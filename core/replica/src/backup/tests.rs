@@ -141,3 +141,82 @@ fn a_damaged_backup_is_not_restored() {
     assert_eq!(restore(&backup, &into).unwrap_err().code(), "store.corrupt");
     assert!(!into.join(FILE).exists());
 }
+
+#[cfg(not(feature = "sqlcipher"))]
+#[test]
+fn a_torn_second_place_is_mended_and_completed_when_copying_begins_again() {
+    let disk = tempfile::tempdir().unwrap();
+    let clock = HeldClock::at(EVENING);
+    let office = Office::create(options(&disk.path().join("office"), 1, &clock)).unwrap();
+    says(&office, "before anybody copied");
+    office.copy_to(disk.path()).unwrap();
+    says(&office, "one");
+    let file = disk.path().join(COPIES);
+    let whole = std::fs::read(&file).unwrap();
+    for cut in [whole.len() - 1, whole.len() - 70, 3, 0] {
+        std::fs::write(&file, &whole[..cut]).unwrap();
+        office.copy_to(disk.path()).unwrap();
+        assert!(std::fs::read(&file).unwrap() == whole, "cut at {cut}");
+    }
+    std::fs::write(&file, &whole[..whole.len() - 1]).unwrap();
+    office.copy_to(disk.path()).unwrap();
+    says(&office, "behind the mended end");
+    let empty = Office::create(options(&disk.path().join("other"), 2, &clock)).unwrap();
+    let read = empty.take_copies(disk.path()).unwrap().read;
+    let own = own_segments(&office.replica().store.writer()).unwrap();
+    assert_eq!(read, own.len() as u64);
+}
+
+#[cfg(not(feature = "sqlcipher"))]
+#[test]
+fn a_restored_office_gets_back_from_phones_what_came_after_the_backup() {
+    use crate::world::{self, World, checksum, go_through, sync};
+
+    let disk = tempfile::tempdir().unwrap();
+    let clock = Arc::new(world::Hands::default());
+    let place = Place::Folder(disk.path().join("office"));
+    let office = Office::create(world::options(&clock, place, 1)).unwrap();
+    let world = World { clock, office };
+    let building = world.build("3号楼", 4, 2);
+    let phone = world.phone(2);
+    world.sync(&phone);
+    go_through(&phone, &world.clock, &building, 20_788);
+    world.sync(&phone);
+    world.office.backup(&disk.path().join("backup")).unwrap();
+    world.clock.turn(600);
+    go_through(&phone, &world.clock, &building, 20_789);
+    world.sync(&phone);
+    let times = |replica: &crate::Replica| {
+        let tx = replica.store.reader();
+        let mut select = tx
+            .prepare("SELECT time FROM entry WHERE kind IN (4, 5) ORDER BY author, counter")
+            .unwrap();
+        let times = select.query_map([], |row| row.get::<_, i64>(0)).unwrap();
+        times.collect::<rusqlite::Result<Vec<_>>>().unwrap()
+    };
+    let before = times(world.office.replica());
+
+    world.clock.turn(86_400);
+    restore(&disk.path().join("backup"), &disk.path().join("new")).unwrap();
+    let place = Place::Folder(disk.path().join("new"));
+    let office = Office::open(world::options(&world.clock, place, 50)).unwrap();
+    assert_eq!(world::rows(office.replica(), "entry WHERE kind = 5"), 8);
+    let limited = sync(&phone, &office).limited;
+    assert_eq!(
+        limited,
+        Some("sync.push_only"),
+        "until the clerk has looked at the authors"
+    );
+    office.confirm_authors().unwrap();
+    sync(&phone, &office);
+    sync(&phone, &office);
+    assert_eq!(world::rows(office.replica(), "entry WHERE kind = 5"), 16);
+    assert_eq!(
+        times(office.replica()),
+        before,
+        "as the office before had received them"
+    );
+    assert_eq!(checksum(&phone), checksum(office.replica()));
+    assert_eq!(phone.verify().unwrap().problems, []);
+    assert_eq!(office.replica().verify().unwrap().problems, []);
+}

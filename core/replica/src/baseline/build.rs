@@ -314,12 +314,12 @@ fn entries(
     Ok(changes)
 }
 
+/// What goes into one piece.
+type Content = (PieceContent, Option<Identity>, Vec<PackedChange>);
+
 /// Changes by the piece that they travel in: what the office writes, cases, then buildings.
-fn contents(
-    changes: Vec<PackedChange>,
-) -> Vec<(PieceContent, Option<Identity>, Vec<PackedChange>)> {
-    let mut by_content: BTreeMap<(PieceContent, Option<Identity>), Vec<PackedChange>> =
-        BTreeMap::new();
+fn contents(changes: Vec<PackedChange>) -> Vec<Content> {
+    let mut by_content: BTreeMap<_, Vec<PackedChange>> = BTreeMap::new();
     for change in changes {
         by_content
             .entry(change.document.content())

@@ -1,6 +1,6 @@
 //! Baselines: how an empty phone comes to hold an area without its whole feed. The office builds one
-//! of what is in a backup ([`build`]), hands it out in parts, and the phone imports it piece by piece
-//! ([`import`]). How a piece is laid out is the model's.
+//! of what is in a backup (`build`), hands it out in parts, and the phone imports it piece by piece
+//! (`import`). How a piece is laid out is the model's.
 //!
 //! A phone that has taken a baseline holds what a phone of the feed holds after compaction: the same
 //! segment rows, with header and signature, the same documents, chains and entries. So nothing behind
@@ -9,6 +9,7 @@
 
 mod build;
 mod import;
+mod rows;
 
 use doorstep_model::baseline::PieceHash;
 use doorstep_model::feed::Signed;
@@ -16,11 +17,11 @@ use doorstep_model::ids::AreaId;
 use doorstep_model::wire::{BaselineAsk, BaselinePart};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::sql_u64;
 use crate::sync::PIECE;
 
-pub(crate) use import::{ask, give_up, import_slice, is_taking, take_part};
+pub(crate) use import::{Took, ask, give_up, import_slice, is_taking, take_part};
 
 /// A feed shorter than this is told item by item.
 const FEED_MIN: u64 = 64;
@@ -85,6 +86,11 @@ fn put_manifest(tx: &Connection, area: i64, position: u64, manifest: &Signed) ->
     tx.prepare_cached("INSERT INTO baseline (area, position, manifest) VALUES (?1, ?2, ?3)")?
         .execute(params![area, sql_u64(position), manifest.0])?;
     Ok(())
+}
+
+/// What an office handed out does not hold.
+fn broken(why: impl ToString) -> Error {
+    Error::Peer(why.to_string())
 }
 
 /// The areas that have a feed, the organisation's left out: every phone takes that item by item.

@@ -14,7 +14,7 @@ use doorstep_model::wire::{
 };
 use rusqlite::{OptionalExtension, params};
 
-use crate::baseline;
+use crate::baseline::{self, Took};
 use crate::compact::segment_bytes;
 use crate::error::{Error, Result, StoreProblem};
 use crate::ingest::{self, Standing};
@@ -82,6 +82,8 @@ pub struct Exchange {
     told: Vec<(AuthorTag, u64)>,
     /// Areas that the office has no baseline of.
     item_by_item: BTreeSet<AreaId>,
+    /// Areas whose baseline was begun anew in this exchange.
+    begun_again: BTreeSet<AreaId>,
 }
 
 impl Replica {
@@ -242,9 +244,13 @@ impl Replica {
             exchange.item_by_item.insert(ask.area);
             return Ok(false);
         };
-        let came = self.write(|session| baseline::take_part(session, &ask, part))?;
+        let took = self.write(|session| baseline::take_part(session, &ask, part))?;
         self.import_baseline(exchange)?;
-        Ok(came)
+        if took == Took::Again && !exchange.begun_again.insert(ask.area.clone()) {
+            // The office goes on to newer ones faster than they come.
+            exchange.item_by_item.insert(ask.area);
+        }
+        Ok(took != Took::Nothing)
     }
 
     /// Imports what is complete of baselines, in slices. One that does not hold is given up for the
