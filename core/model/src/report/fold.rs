@@ -193,7 +193,7 @@ impl ReportFold {
 
     /// The day on which the register is counted; `None` of a column that has not begun.
     pub(super) fn register_day(&self, over: Over, column: usize, area: usize) -> Option<u32> {
-        if self.frame.periods[column].first_day() > self.frame.cut_off {
+        if !self.frame.has_begun(column) {
             return None;
         }
         let round = match over {
@@ -242,9 +242,11 @@ impl ReportFold {
             tally.part(Part::Found, row.identity, 1, generated);
         }
         for period in 0..self.frame.periods.len() {
-            let begun = self.frame.periods[period].first_day() <= self.frame.cut_off;
             let last = self.frame.last_day(period);
-            if begun && row.found_day <= last && rectified.is_none_or(|day| day > last) {
+            if self.frame.has_begun(period)
+                && row.found_day <= last
+                && rectified.is_none_or(|day| day > last)
+            {
                 let tally = self.tallies.entry((index, period, area)).or_default();
                 tally.part(Part::Open, row.identity, 1, generated);
             }

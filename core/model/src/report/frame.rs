@@ -45,6 +45,8 @@ pub struct Frame {
     pub(super) areas: NamedAreas,
     pub(super) periods: Vec<Period>,
     pub(super) cut_off: u32,
+    /// First and last day of each period, worked out once: every row asks.
+    bounds: Vec<(u32, u32)>,
     area_index: BTreeMap<String, usize>,
     covered_months: Vec<BTreeSet<u32>>,
     campaigns: BTreeMap<Identity, (String, u32, u32)>,
@@ -66,9 +68,13 @@ impl Frame {
         if periods.is_empty() {
             return Err(FrameError::NoPeriod);
         }
-        for pair in periods.windows(2) {
-            if pair[1].first_day() <= pair[0].last_day() {
-                return Err(FrameError::PeriodsOverlap(pair[1]));
+        let bounds: Vec<_> = periods
+            .iter()
+            .map(|p| (p.first_day(), p.last_day()))
+            .collect();
+        for (index, pair) in bounds.windows(2).enumerate() {
+            if pair[1].0 <= pair[0].1 {
+                return Err(FrameError::PeriodsOverlap(periods[index + 1]));
             }
         }
         let mut area_index = BTreeMap::new();
@@ -86,6 +92,7 @@ impl Frame {
             areas,
             periods,
             cut_off,
+            bounds,
             area_index,
             campaigns: BTreeMap::new(),
             last_closed: BTreeMap::new(),
@@ -129,14 +136,19 @@ impl Frame {
         if day > self.cut_off {
             return None;
         }
-        let after = self.periods.partition_point(|p| p.first_day() <= day);
+        let after = self.bounds.partition_point(|(first, _)| *first <= day);
         let index = after.checked_sub(1)?;
-        self.periods[index].contains(day).then_some(index)
+        (day <= self.bounds[index].1).then_some(index)
+    }
+
+    /// True of a column that begins up to the cut-off.
+    pub(super) fn has_begun(&self, period: usize) -> bool {
+        self.bounds[period].0 <= self.cut_off
     }
 
     /// The last day of a column that counts.
     pub(super) fn last_day(&self, period: usize) -> u32 {
-        self.periods[period].last_day().min(self.cut_off)
+        self.bounds[period].1.min(self.cut_off)
     }
 
     /// How many months of a column are covered in an area, and how many there are up to the
@@ -144,7 +156,7 @@ impl Frame {
     pub(super) fn months_covered(&self, period: usize, area: usize) -> (u32, u32) {
         let column = self.periods[period];
         let (first, last) = (column.first_month(), month_of(self.last_day(period)));
-        if column.first_day() > self.cut_off {
+        if !self.has_begun(period) {
             return (0, 0);
         }
         let covered = self.covered_months[area].range(first..=last).count();
@@ -164,7 +176,7 @@ impl Frame {
 
     /// True where a campaign so named has a day in the column.
     pub(super) fn has_campaign(&self, period: usize, part: &str) -> bool {
-        let (first, last) = (self.periods[period].first_day(), self.last_day(period));
+        let (first, last) = (self.bounds[period].0, self.last_day(period));
         let mut campaigns = self.campaigns.values();
         campaigns.any(|(name, from, to)| name.contains(part) && *from <= last && *to >= first)
     }

@@ -24,10 +24,9 @@ impl Look {
     /// A bottle may stay through its scrap month; a look in a later month finds scrap whatever was
     /// seen (rules.md 2.12: the scrap month itself).
     fn of(row: &LookRow<'_>, generated: bool) -> Self {
-        let month = month_of(local_day(row.at));
         let scrap = match row.scrap {
             ScrapFrom::Never => false,
-            ScrapFrom::AfterMonth(last) => month > last,
+            ScrapFrom::AfterMonth(last) => month_of(local_day(row.at)) > last,
             ScrapFrom::AtOnce => true,
         };
         Self {

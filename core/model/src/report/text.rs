@@ -267,7 +267,8 @@ impl Printer<'_> {
 
     fn gap(&self, gap: &Gap) -> String {
         let mut beside = vec![self.say("无记录", "no record")];
-        beside.extend(gap.coverage.map(|coverage| match self.language {
+        let registered = gap.coverage.filter(|coverage| coverage.registered > 0);
+        beside.extend(registered.map(|coverage| match self.language {
             Zh => format!("已查/在册 0/{}", coverage.registered),
             En => format!("checked/registered 0/{}", coverage.registered),
         }));

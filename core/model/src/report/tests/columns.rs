@@ -318,3 +318,34 @@ fn rows_of_other_areas_are_told_apart_and_later_days_left_out() {
     assert!(total(&report, "S01", 0).is_gap());
     assert_eq!(report.outside, 1);
 }
+
+#[test]
+fn the_order_in_which_rows_arrive_does_not_show() {
+    let at = day(2017, 3, 1);
+    let measure = "wall hydrants repaired";
+    let rows: [&dyn Fn(&mut ReportFold); 6] = [
+        &|fold| fold.handout(handout(1, "board.fire", 2, "张", at)),
+        &|fold| {
+            let again = handout(2, "board.fire", 1, "张", at + 1);
+            fold.handout(HandoutRow {
+                household: id(1_000_001),
+                ..again
+            });
+        },
+        &|fold| fold.case(repair(3, "hydrant.wall", at)),
+        &|fold| fold.case(hazard(4, at, None)),
+        &|fold| fold.figure(figure(5, 2017, "S03", measure, Amount::exact(70), "处")),
+        &|fold| fold.figure(figure(6, 2017, "S03", measure, Amount::exact(71), "处")),
+    ];
+    let told = |order: &mut dyn Iterator<Item = usize>| {
+        let mut fold = years(2017, 2017).fold();
+        order.for_each(|row| rows[row](&mut fold));
+        fold.finish()
+    };
+    let first = told(&mut (0..6));
+    assert_eq!(value(&first, "S02.households", 0).as_deref(), Some("1"));
+    for start in 1..6 {
+        assert_eq!(told(&mut (0..6).cycle().skip(start).take(6)), first);
+        assert_eq!(told(&mut (0..6).rev().cycle().skip(start).take(6)), first);
+    }
+}
