@@ -185,6 +185,14 @@ impl Replica {
         query::coverage(&*self.reader()?, area, round)
     }
 
+    /// The first local day of anything that a report counts or repeats; `None` where there is nothing.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn report_begins(&self) -> Result<Option<u32>> {
+        query::first_day(&*self.reader()?)
+    }
+
     /// Fills a report's frame from the rows.
     ///
     /// # Errors

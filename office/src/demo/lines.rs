@@ -3,13 +3,14 @@
 
 use doorstep_model::ids::AreaId;
 use doorstep_model::report::{
-    Frame, LineRegister, LineResult, Measured, NamedAreas, Period, Reported, Words,
+    Frame, LineRegister, LineResult, Measured, NamedAreas, Period, Words,
 };
 use doorstep_replica::Replica;
 use serde::Serialize;
 
 use super::DemoError;
 use super::almanac::TODAY;
+use crate::cli::report::reported_number;
 use crate::cli::{Sheet, Shown};
 
 /// The years of the summaries, and this one.
@@ -77,7 +78,7 @@ fn row(result: &LineResult) -> Row {
             year: *year,
             measured: measured.and_then(|column| measured_text(&column.total)),
             generated: measured.is_some_and(|column| column.total.is_generated()),
-            reported: reported.and_then(|(_, reported)| reported_text(reported)),
+            reported: reported.and_then(|(_, reported)| reported_number(reported)),
         }
     });
     Row {
@@ -100,20 +101,6 @@ fn measured_text(measured: &Measured) -> Option<String> {
         }
         Measured::Gap(_) => None,
     }
-}
-
-fn reported_text(reported: &Reported) -> Option<String> {
-    let figures = match reported {
-        Reported::Figure(figure) => std::slice::from_ref(figure),
-        Reported::Several(figures) => figures.as_slice(),
-        Reported::Gap => return None,
-    };
-    let text = |amount: doorstep_model::report::Amount| match amount.is_lower_bound() {
-        true => format!("{}余", amount.value),
-        false => amount.value.to_string(),
-    };
-    let texts: Vec<String> = figures.iter().map(|figure| text(figure.amount)).collect();
-    Some(texts.join(", "))
 }
 
 impl Cell {

@@ -8,7 +8,8 @@ mod demo;
 mod desk;
 mod evening;
 mod link;
-
 mod page_in_browser;
+mod report;
 mod serve;
+mod street;
 mod transport;

@@ -49,6 +49,42 @@ pub(crate) fn report(connection: &Connection, packs: &Packs, mut frame: Frame) -
     Ok(fold.finish())
 }
 
+/// The first local day of anything that a report counts or repeats.
+pub(crate) fn first_day(connection: &Connection) -> Result<Option<u32>> {
+    let mut first: Option<u32> = None;
+    for sql in [
+        "SELECT min(day) FROM handout_batch",
+        "SELECT min(day) FROM handout",
+        "SELECT min(day) FROM attendance",
+        "SELECT min(first_day) FROM round",
+    ] {
+        let day = connection
+            .prepare_cached(sql)?
+            .query_row([], |row| row.get(0))?;
+        first = first.into_iter().chain::<Option<u32>>(day).min();
+    }
+    let found: Option<i64> = connection
+        .prepare_cached("SELECT min(found_at) FROM matter")?
+        .query_row([], |row| row.get(0))?;
+    let year: Option<u32> = connection
+        .prepare_cached("SELECT min(year) FROM figure")?
+        .query_row([], |row| row.get(0))?;
+    // Days of rounds that nobody planned stand in their key, most significant byte first.
+    let round: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT min(round) FROM document WHERE kind = ?1 AND length(round) = 4")?
+        .query_row([ROUND], |row| row.get(0))?;
+    let round = round.and_then(|key| match RoundKey::from_bytes(&key) {
+        Some(RoundKey::AdHoc(day)) => Some(day),
+        _ => None,
+    });
+    let others = [
+        found.map(local_day),
+        year.map(|y| first_day_of(y * 12)),
+        round,
+    ];
+    Ok(first.into_iter().chain(others.into_iter().flatten()).min())
+}
+
 /// What every kind of row is read with.
 struct Reading<'r> {
     connection: &'r Connection,
@@ -162,7 +198,7 @@ impl Reading<'_> {
 
     fn figures(&self, fold: &mut ReportFold) -> Result<()> {
         let mut select = self.connection.prepare_cached(
-            "SELECT id, year, line, measure, value, unit, precision, quotes, note, cumulative \
+            "SELECT id, year, line, measure, value, unit, precision, quotes, note, cumulative, area \
              FROM figure",
         )?;
         let mut rows = select.query([])?;
@@ -176,6 +212,7 @@ impl Reading<'_> {
             };
             fold.figure(FigureRow {
                 identity: named(row, 0)?,
+                area: self.area(row.get(10)?).to_owned(),
                 year: row.get(1)?,
                 row: row.get(2)?,
                 measure: row.get(3)?,
