@@ -14,3 +14,4 @@ pub mod page;
 pub mod roster;
 pub mod serve;
 pub mod transport;
+pub mod upkeep;

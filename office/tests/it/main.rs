@@ -13,3 +13,4 @@ mod report;
 mod serve;
 mod street;
 mod transport;
+mod upkeep;
