@@ -133,6 +133,39 @@ fn a_backup_restored_elsewhere_takes_back_what_it_lacked() {
 }
 
 #[test]
+fn what_only_the_office_wrote_comes_back_from_its_copies() {
+    let desk = Desk::with_office();
+    desk.done("backup --to tonight.doorstep");
+    let serving = desk.serve_with("--copy-to stick");
+    let later = ASSETS.replace("1号楼", "2号楼").replace("ABCD23", "ABCD24");
+    fs::write(desk.path("later.csv"), later).unwrap();
+    desk.done("import assets later.csv");
+    drop(serving);
+    let labels = |folder: &str| {
+        let to = format!("{folder}-csv");
+        desk.done(&format!("export csv --to {to} --folder {folder}"));
+        let assets = fs::read_to_string(desk.path(&to).join("assets.csv")).unwrap();
+        assets.matches("ABCD24").count()
+    };
+
+    let mistyped = "restore tonight.doorstep --folder again --copies stock";
+    assert_eq!(desk.fails(mistyped), (3, "cli.file".to_owned()));
+    assert!(!desk.path("again").exists(), "nothing half-made");
+
+    let restore = "restore tonight.doorstep --folder";
+    let bare = desk.json(&format!("{restore} bare"));
+    assert_eq!(bare["copies_taken"], Value::Null);
+    assert_eq!(labels("bare"), 0, "the backup has not got them");
+    for (folder, copies) in [("again", "stick"), ("once-more", "stick/office-segments")] {
+        let restored = desk.json(&format!("{restore} {folder} --copies {copies}"));
+        assert!(restored["copies_taken"].as_u64().unwrap() > 0, "{restored}");
+        assert_eq!(labels(folder), 3);
+        let verified = desk.json(&format!("verify --folder {folder}"));
+        assert!(verified["findings"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
 fn a_copied_phone_becomes_a_phone_of_its_own_and_nothing_is_lost() {
     let desk = Desk::with_office();
     let serving = desk.serve();

@@ -109,8 +109,12 @@ impl Desk {
     }
 
     pub(crate) fn serve_folder(&self, folder: &str) -> Serving {
-        let line =
-            format!("serve --folder {folder} --listen 127.0.0.1:0 --page 127.0.0.1:0 --json");
+        self.serve_with(&format!("--folder {folder}"))
+    }
+
+    /// Serves with these options.
+    pub(crate) fn serve_with(&self, options: &str) -> Serving {
+        let line = format!("serve {options} --listen 127.0.0.1:0 --page 127.0.0.1:0 --json");
         let mut child = self.command(&line).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap())
