@@ -37,11 +37,7 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
     match command {
         Command::Init(args) => args.run(output),
         Command::Serve(args) => args.open_and_run(output),
-        Command::Import(args) => {
-            let file = args.read(std::io::stdin().lock())?;
-            let folder = args.file().office.folder.clone();
-            Errand::Import(args).send(&folder, &file, output)
-        }
+        Command::Import(args) => args.send(std::io::stdin().lock(), output),
         Command::Invite(args) => {
             let folder = args.office.folder.clone();
             Errand::Invite(args).send(&folder, &[], output)

@@ -14,6 +14,7 @@ pub mod failure;
 pub mod import;
 pub mod init;
 pub mod invite;
+mod notice;
 pub mod output;
 pub mod phone;
 pub mod progress;

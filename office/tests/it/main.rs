@@ -7,6 +7,7 @@ mod cli;
 mod demo;
 mod desk;
 mod evening;
+mod handing_in;
 mod link;
 mod page_in_browser;
 mod report;
