@@ -48,8 +48,6 @@ fn play(mut node: Child, mut does: impl FnMut(&str) -> Option<&'static str>) -> 
         }
     }
     assert!(node.wait().unwrap().success(), "\n{said}");
-    // Seen with --nocapture.
-    print!("{said}");
     said
 }
 
