@@ -103,7 +103,7 @@ impl Shown for Synced {
             ),
         });
         sheet.line(format!(
-            "往返 {} 次，断线 {} 次，发 {} 字节，收 {} 字节 · {} round trips, {} cuts, {} bytes up, {} down",
+            "往返 {} 次，断线 {} 次，发 {} 字节，收 {} 字节 · round trips: {}, cuts: {}, bytes: {} up, {} down",
             self.round_trips,
             self.cuts,
             self.bytes_sent,
