@@ -220,9 +220,10 @@ fn through_a_link_that_cuts_a_phone_gets_a_whole_reply_or_none() {
             failures += 1;
         }
     }
-    // On a busy machine an attempt may also run out of time.
+    // Not one to one: a cut behind the last byte of a reply costs nothing, and on a busy machine an
+    // attempt may also run out of time.
     let cut = link.tally().cut;
-    assert!(cut > 0 && failures >= cut, "{failures} {:?}", link.tally());
+    assert!(cut > 0 && failures > 0, "{failures} {:?}", link.tally());
 }
 
 fn exchange_through(address: &str, pin: [u8; 32], request: &[u8]) -> Result<Vec<u8>, ClientError> {
