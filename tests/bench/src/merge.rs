@@ -116,10 +116,7 @@ fn new_office() -> Office {
 
 /// What every device wrote, and some of what the next device wrote: of every third bundle its last
 /// evenings, which have to wait for those before, else its first.
-fn bundles(
-    organisation: &KeyPair,
-    committee: &mut Committee,
-) -> Vec<Vec<Vec<u8>>> {
+fn bundles(organisation: &KeyPair, committee: &mut Committee) -> Vec<Vec<Vec<u8>>> {
     let written: Vec<Vec<Vec<u8>>> = (0..BUNDLES)
         .map(|nth| {
             let mut device: Scribe = committee.device(organisation, nth as u32);
