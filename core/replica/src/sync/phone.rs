@@ -367,8 +367,8 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
     }
     // A request that told what is kept aside asked for no items: another asks for them.
     let mut moved = !exchange.told.is_empty();
-    for (author, n) in exchange.told.drain(..) {
-        peer::told(session, author, n)?;
+    for (author, n) in &exchange.told {
+        peer::told(session, *author, *n)?;
     }
     if let Some(ticket) = &reply.ticket {
         meta::set(session.tx(), Key::Ticket, &ticket.0)?;
@@ -422,6 +422,8 @@ fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Re
                 .notices
                 .push((notice.code.clone(), notice.author, notice.n));
             let mine = session.me()?.tag == notice.author;
+            // Said of the one that is kept aside here, not of its twin in the chain.
+            let of_aside = exchange.told.contains(&(notice.author, notice.n));
             match notice.kind {
                 NoticeKind::Forked | NoticeKind::Restart | NoticeKind::Ended if mine => {
                     let bad =
@@ -436,7 +438,7 @@ fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Re
                 | NoticeKind::Restart
                 | NoticeKind::Ended
                 | NoticeKind::Refused
-                    if !mine =>
+                    if !mine && !of_aside =>
                 {
                     set_other_aside(session, &area.area, notice)?;
                 }
