@@ -142,10 +142,6 @@ pub(crate) fn chain(session: &mut Session<'_>, area: i64) -> Result<Option<Arriv
             if position != from + links.len() as u64 + 1 {
                 return Ok(None);
             }
-            let here = EarlierPosition {
-                epoch: EpochId(was),
-                position,
-            };
             let Some(received_at) = row.get::<_, Option<i64>>(3)? else {
                 return Ok(None);
             };
@@ -157,11 +153,9 @@ pub(crate) fn chain(session: &mut Session<'_>, area: i64) -> Result<Option<Arriv
                         .get::<_, Option<Vec<u8>>>(4)?
                         .and_then(|bytes| minicbor::decode(&bytes).ok())
                         .unwrap_or_default(),
-                    // A receipt of a later epoch may have named this very place since.
                     earlier: row
                         .get::<_, Option<Vec<u8>>>(5)?
-                        .and_then(|bytes| minicbor::decode::<EarlierPosition>(&bytes).ok())
-                        .filter(|earlier| *earlier != here),
+                        .and_then(|bytes| minicbor::decode::<EarlierPosition>(&bytes).ok()),
                 },
             });
         }

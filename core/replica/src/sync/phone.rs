@@ -642,7 +642,8 @@ fn take_one(session: &mut Session<'_>, said: &AreaStatement, news: &News<'_>) ->
 }
 
 /// A receipt for a segment whose place in the feed is not reached yet: it is on the office's disk,
-/// its times are fixed; its position comes with the feed.
+/// its times are fixed; its position comes with the feed. What an earlier epoch had fixed stays until
+/// then: the item comes with the entry that dates it.
 fn confirm_early(session: &mut Session<'_>, said: &AreaStatement, receipt: &Receipt) -> Result<()> {
     let area = session.door.directory.area(session.door.tx, &said.area)?;
     let Some(author) = session
@@ -656,6 +657,13 @@ fn confirm_early(session: &mut Session<'_>, said: &AreaStatement, receipt: &Rece
     let Some((row, _, None)) = ingest::find(session.tx(), area, author, receipt.n)? else {
         return Ok(());
     };
+    let fixed: bool = session
+        .tx()
+        .prepare_cached("SELECT received_at IS NOT NULL FROM segment WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    if fixed {
+        return Ok(());
+    }
     ingest::confirm(session, row, &receipt.arrival)
 }
 
