@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::meta::{self, Key};
 use crate::replica::Session;
 use crate::store::{counter, sql_u64};
-use crate::sync::feed;
 use crate::sync::phone::proof_for;
+use crate::sync::{feed, peer};
 
 /// Follows an office into its new epoch, if the statement names the own one as replaced: the cursor
 /// goes to the highest position where both feeds are the same, everything above is offered again.
@@ -75,6 +75,7 @@ pub(crate) fn follow(session: &mut Session<'_>, area: &AreaId, signed: &Signed) 
             signed.0,
             feed::received_at(session.tx(), id, common.0)?.unwrap_or(0)
         ])?;
+    peer::tell_again(session, area)?;
     touch_cases(session, id)?;
     Ok(true)
 }

@@ -460,17 +460,16 @@ fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Re
 }
 
 /// A segment of somebody else that this replica carried and the office does not take: it waits in the
-/// quarantine store and is not offered again.
+/// quarantine store and is offered again only to an office that was restored.
 fn set_other_aside(session: &mut Session<'_>, area: &AreaId, notice: &Notice) -> Result<()> {
     let author = session
         .door
         .directory
         .author_by_tag(session.door.tx, notice.author)?
         .map(|author| author.id);
-    if let Some(author) = author {
-        ingest::withdraw(session, area, author, notice.n, &notice.code)?;
-    }
-    Ok(())
+    let Some(author) = author else { return Ok(()) };
+    ingest::withdraw(session, area, author, notice.n, &notice.code)?;
+    peer::told(session, notice.author, notice.n)
 }
 
 /// Works under a newer grant from now on, and shows it. One of another key is no business of ours.
