@@ -80,8 +80,9 @@ pub(crate) fn follow(session: &mut Session<'_>, area: &AreaId, signed: &Signed) 
     Ok(true)
 }
 
-/// What a close has seen is judged by places in the feed: cases are folded anew.
-fn touch_cases(session: &mut Session<'_>, area: i64) -> Result<()> {
+/// What a close has seen is judged by places in the feed, and those of the epoch that stands count: cases
+/// are folded anew when it changes.
+pub(crate) fn touch_cases(session: &mut Session<'_>, area: i64) -> Result<()> {
     let subjects: Vec<Vec<u8>> = {
         let mut select = session
             .door
