@@ -54,6 +54,10 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
             let folder = args.office().folder.clone();
             Errand::Confirm(args).send(&folder, &[], output)
         }
+        Command::Report(args) => {
+            let folder = args.office.folder.clone();
+            Errand::Report(args).send(&folder, &[], output)
+        }
         Command::Verify(args) => match &args.home {
             Some(home) => verify_phone(home, output),
             None => {
@@ -69,15 +73,6 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
         Command::Phone(args) => args.run(output),
         Command::Demo(args) => args.run(output),
         Command::Explain(args) => args.run(std::io::stdin().lock(), output),
-        _ => Err(Failure::new(
-            Exit::Usage,
-            "cli.not_in_this_build",
-            (
-                "这个版本没有这个命令",
-                "this build does not have this command",
-            ),
-            ("请换一个版本。", "Take another build."),
-        )),
     }
 }
 

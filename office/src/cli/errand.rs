@@ -14,6 +14,7 @@ use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::invite::InviteArgs;
 use super::progress::{Bar, Progress};
+use super::report::ReportArgs;
 use super::verify::{VerifyArgs, verify};
 use super::{Failure, Output};
 use crate::bureau::Bureau;
@@ -30,6 +31,8 @@ pub enum Errand {
     Export(ExportArgs),
     /// `doorstep confirm`.
     Confirm(ConfirmArgs),
+    /// `doorstep report`.
+    Report(ReportArgs),
     /// `doorstep verify`.
     Verify(VerifyArgs),
     /// `doorstep backup`, its file as the office's process finds it.
@@ -60,6 +63,7 @@ impl Errand {
             Self::Import(args) => args.run(bureau, file, output, progress),
             Self::Export(args) => args.run(bureau, output, progress),
             Self::Confirm(args) => args.run(bureau, output),
+            Self::Report(args) => args.run(bureau.office().replica(), output),
             Self::Verify(_) => verify(bureau.office().replica(), output),
             Self::Backup(args) => args.run(bureau, output, progress),
         }
