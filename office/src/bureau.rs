@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::home::{self, HomeError};
 use crate::roster::{self, Named, Roster, RosterError};
 use crate::transport::{KeyError, TransportKey};
+use crate::upkeep::{self, Bell};
 
 /// The file of what the office is called and where it was reached last.
 pub const CARD: &str = "office.json";
@@ -68,6 +69,7 @@ pub struct Bureau {
     key: Arc<TransportKey>,
     roster: Mutex<Roster>,
     card: Mutex<Card>,
+    bell: Mutex<Option<Bell>>,
 }
 
 impl Bureau {
@@ -111,6 +113,7 @@ impl Bureau {
             key,
             roster: Mutex::new(Roster::open(folder)?),
             card: Mutex::new(card),
+            bell: Mutex::new(None),
         })
     }
 
@@ -127,6 +130,7 @@ impl Bureau {
             key: Arc::new(TransportKey::load_or_create(folder)?),
             roster: Mutex::new(Roster::open(folder)?),
             card: Mutex::new(read_card(folder)?),
+            bell: Mutex::new(None),
         })
     }
 
@@ -172,6 +176,24 @@ impl Bureau {
             write_card(&self.folder, &card)?;
         }
         Ok(())
+    }
+
+    /// Who is told of backups from now on.
+    pub fn tell_backups(&self, bell: Option<Bell>) {
+        *lock(&self.bell) = bell;
+    }
+
+    /// A backup holds more of the office: its store follows, in the thread that waits for that, else
+    /// here and now.
+    ///
+    /// # Errors
+    /// The store's; the backup is made all the same.
+    pub fn backed_up(&self) -> Result<(), BureauError> {
+        let heard = lock(&self.bell).as_ref().is_some_and(Bell::ring);
+        match heard {
+            true => Ok(()),
+            false => Ok(upkeep::catch_up(&self.office, || true)?),
+        }
     }
 
     /// Who goes by this name or roster number; somebody new is put on the roster. Says whether they

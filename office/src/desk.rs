@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use doorstep_model::ids::AreaId;
-use doorstep_model::message::{self, Text};
+use doorstep_model::message::Text;
 use doorstep_replica::query::AreaToday as Rows;
 use doorstep_replica::{AreaPhones, DeclaredArea, Result};
 
@@ -119,7 +119,7 @@ impl OfficeDesk {
         }
         let waiting = office.aside()?.into_iter().chain(office.held_by_code()?);
         for (code, number) in waiting.filter(|(code, _)| is_alarming(code)) {
-            let Text { zh, en } = words(&code);
+            let Text { zh, en } = Text::of(&code, &[]);
             alarms.push(Alarm {
                 zh: format!("{zh}（{number}）"),
                 en: format!("{en} ({number})"),
@@ -151,17 +151,6 @@ impl Desk for OfficeDesk {
 
 fn is_alarming(code: &str) -> bool {
     ALARMING.contains(&code) || code.starts_with("vet.") || code.starts_with("segment.")
-}
-
-/// The catalogue's words for a code; for one of a later version the code itself.
-fn words(code: &str) -> Text {
-    match message::keys().any(|key| key == code) {
-        true => Text::of(code, &[]),
-        false => Text {
-            zh: code.to_owned(),
-            en: code.to_owned(),
-        },
-    }
 }
 
 /// The areas of the page with their names: those in which somebody works or may, and none that only
@@ -250,6 +239,6 @@ mod tests {
     #[test]
     fn an_alarm_of_a_later_version_is_told_by_its_code() {
         assert!(is_alarming("vet.something_new") && !is_alarming("held.after_grant"));
-        assert_eq!(words("vet.something_new").zh, "vet.something_new");
+        assert_eq!(Text::of("vet.something_new", &[]).zh, "vet.something_new");
     }
 }

@@ -37,11 +37,7 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
     match command {
         Command::Init(args) => args.run(output),
         Command::Serve(args) => args.open_and_run(output),
-        Command::Import(args) => {
-            let file = args.read(std::io::stdin().lock())?;
-            let folder = args.file().office.folder.clone();
-            Errand::Import(args).send(&folder, &file, output)
-        }
+        Command::Import(args) => args.send(std::io::stdin().lock(), output),
         Command::Invite(args) => {
             let folder = args.office.folder.clone();
             Errand::Invite(args).send(&folder, &[], output)
@@ -53,10 +49,6 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
         Command::Confirm(args) => {
             let folder = args.office().folder.clone();
             Errand::Confirm(args).send(&folder, &[], output)
-        }
-        Command::Report(args) => {
-            let folder = args.office.folder.clone();
-            Errand::Report(args).send(&folder, &[], output)
         }
         Command::Verify(args) => match &args.home {
             Some(home) => verify_phone(home, output),
@@ -72,6 +64,10 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
         Command::Restore(args) => args.run(output),
         Command::Phone(args) => args.run(output),
         Command::Demo(args) => args.run(output),
+        Command::Report(args) => {
+            let folder = args.office.folder.clone();
+            Errand::Report(args).send(&folder, &[], output)
+        }
         Command::Explain(args) => args.run(std::io::stdin().lock(), output),
     }
 }

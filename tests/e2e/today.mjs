@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 
 const office = process.argv[2];
 const patience = 10_000;
@@ -18,18 +18,7 @@ const tell = async (command) => {
   assert.equal(response.status, 200);
 };
 
-const browser = await chromium.launch({
-  executablePath: process.env.DOORSTEP_CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launch();
 
 const complaints = [];
 const open = async (path, options = {}) => {

@@ -110,7 +110,7 @@ impl Office {
             .create(true)
             .append(true)
             .read(true)
-            .open(folder.join(COPIES))?;
+            .open(copies_file(folder))?;
         let mut known = BTreeSet::new();
         let mut whole = 0;
         while let Some(segment) = next_copy(&mut file)? {
@@ -130,12 +130,13 @@ impl Office {
         replica.copies.append(&writer, &missing)
     }
 
-    /// Takes in what an office wrote to a second place: after a restore, what its backup lacks.
+    /// Takes in what an office wrote to a second place, the folder or the file in it: after a restore,
+    /// what its backup lacks.
     ///
     /// # Errors
     /// [`Error::Store`]. A torn end, as a power cut leaves it, is no error: what is whole is taken.
-    pub fn take_copies(&self, folder: &Path) -> Result<Copied> {
-        let mut file = File::open(folder.join(COPIES))?;
+    pub fn take_copies(&self, place: &Path) -> Result<Copied> {
+        let mut file = File::open(copies_file(place))?;
         let mut copied = Copied::default();
         while let Some(segment) = next_copy(&mut file)? {
             copied.read += 1;
@@ -181,6 +182,14 @@ pub fn restore(backup: &Path, into: &Path) -> Result<()> {
     sync_to_disk(&part)?;
     std::fs::rename(&part, &file)?;
     sync_to_disk(into)
+}
+
+/// The file that [`Office::copy_to`] writes in a folder; a file that was named itself is that one.
+pub fn copies_file(place: &Path) -> PathBuf {
+    match place.is_dir() {
+        true => place.join(COPIES),
+        false => place.to_owned(),
+    }
 }
 
 /// Name of the file in the second place.

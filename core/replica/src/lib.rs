@@ -35,7 +35,7 @@ mod verify;
 #[cfg(test)]
 mod world;
 
-pub use backup::{Backup, Copied, restore};
+pub use backup::{Backup, Copied, copies_file, restore};
 pub use bundle::BundleSummary;
 pub use clock::{Clock, SystemClock};
 pub use compact::Documents;

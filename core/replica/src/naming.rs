@@ -92,14 +92,18 @@ impl Replica {
         Ok(places)
     }
 
-    /// The name of a place.
+    /// The name of a place, after that of the building it is in.
     ///
     /// # Errors
     /// [`crate::Error::Store`].
     pub fn place_name(&self, id: PlaceId) -> Result<Option<String>> {
         Ok(self
             .reader()?
-            .prepare_cached("SELECT name FROM place WHERE id = ?1")?
+            .prepare_cached(
+                "SELECT COALESCE(building.name || ' ', '') || place.name FROM place \
+                 LEFT JOIN place AS building ON building.id = place.building \
+                 AND building.id <> place.id WHERE place.id = ?1",
+            )?
             .query_row([id.identity().as_bytes()], |row| row.get(0))
             .optional()?)
     }

@@ -76,7 +76,8 @@ pub fn rescue(
             bundle
         }
         Err(error) => {
-            tracing::warn!(%error, "pending entries cannot be signed");
+            // Counted and told; why is for whoever looks closer.
+            tracing::info!(%error, "pending entries cannot be signed");
             rescued.unsigned = unsigned.len() as u64;
             unsigned_bundle(&broken, organisation, unsigned)?
         }

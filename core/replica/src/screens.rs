@@ -185,20 +185,20 @@ impl Replica {
         query::coverage(&*self.reader()?, area, round)
     }
 
+    /// The first local day of anything that a report counts or repeats; `None` where there is nothing.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn report_begins(&self) -> Result<Option<u32>> {
+        query::first_day(&*self.reader()?)
+    }
+
     /// Fills a report's frame from the rows.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn report(&self, frame: Frame) -> Result<Report> {
         query::report(&*self.reader()?, &self.packs, frame)
-    }
-
-    /// The year of the oldest record that a report could count; `None` where there is none.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub fn first_report_year(&self) -> Result<Option<u16>> {
-        query::first_report_year(&*self.reader()?)
     }
 
     /// Checksums of an area's rows, a table at a time. Equal on every replica at equal cursors of the

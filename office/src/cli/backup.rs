@@ -108,6 +108,7 @@ impl BackupArgs {
             bytes: contents.parts.iter().map(|part| part.length).sum(),
             made_at: moment(made_at),
             areas: positions.len(),
-        })
+        })?;
+        Ok(bureau.backed_up()?)
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::backup::BackupArgs;
 use super::confirm::ConfirmArgs;
 use super::export::ExportArgs;
-use super::import::ImportArgs;
+use super::import::{HandedFile, ImportTable};
 use super::invite::InviteArgs;
 use super::progress::{Bar, Progress};
 use super::report::ReportArgs;
@@ -26,7 +26,9 @@ pub enum Errand {
     /// `doorstep invite`.
     Invite(InviteArgs),
     /// `doorstep import`, with the file beside it.
-    Import(ImportArgs),
+    Import(ImportTable),
+    /// A file of `doorstep import bundle`, beside it.
+    HandedIn(HandedFile),
     /// `doorstep export`, its folder as the office's process finds it.
     Export(ExportArgs),
     /// `doorstep confirm`.
@@ -61,9 +63,10 @@ impl Errand {
         match self {
             Self::Invite(args) => args.run(bureau, output),
             Self::Import(args) => args.run(bureau, file, output, progress),
+            Self::HandedIn(named) => named.take(bureau, file, output),
             Self::Export(args) => args.run(bureau, output, progress),
             Self::Confirm(args) => args.run(bureau, output),
-            Self::Report(args) => args.run(bureau.office().replica(), output),
+            Self::Report(args) => args.run(bureau, output),
             Self::Verify(_) => verify(bureau.office().replica(), output),
             Self::Backup(args) => args.run(bureau, output, progress),
         }

@@ -1,8 +1,10 @@
 //! `doorstep restore`: an office from a backup.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use clap::Args;
+use doorstep_replica::copies_file;
 use serde::Serialize;
 
 use super::progress::{Bar, Progress};
@@ -24,8 +26,8 @@ pub struct RestoreArgs {
     /// The backup.
     #[arg(value_name = "FILE")]
     pub backup: PathBuf,
-    /// The folder that serve --copy-to wrote to: what the office itself wrote after the backup comes
-    /// back from there.
+    /// The folder that serve --copy-to wrote to, or the file in it: what the office itself wrote after
+    /// the backup comes back from there.
     #[arg(long, value_name = "DIR")]
     pub copies: Option<PathBuf>,
     /// Where.
@@ -70,7 +72,7 @@ impl RestoreArgs {
     /// Makes an office of the backup, and opens it once: it starts a new epoch.
     ///
     /// # Errors
-    /// `backup.*`; `cli.folder_not_empty`; then the folder is as it was.
+    /// `backup.*`; `cli.folder_not_empty`; `cli.file` for copies that are not there; then the folder is as it was.
     pub fn run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
         let folder = &self.office.folder;
         let holds_something = folder
@@ -79,13 +81,17 @@ impl RestoreArgs {
         if holds_something {
             return Err(Failure::of_full_folder(folder));
         }
+        let copies = self.copies.as_deref().map(copies_file);
+        if let Some(file) = &copies {
+            // A mistyped name must not leave half a restore behind.
+            File::open(file).map_err(|error| Failure::of_file(file, &error))?;
+        }
         let mut bar = Bar::on_terminal();
         let contents = archive::unpack(&self.backup, folder, |done, of| bar.reached(done, of))?;
         drop(bar);
         let bureau = Bureau::open(folder)?;
-        let copies = self.copies.as_deref();
         let copied = copies
-            .map(|copies| bureau.office().take_copies(copies))
+            .map(|file| bureau.office().take_copies(&file))
             .transpose()?;
         output.show(&Restored {
             name: bureau.name(),

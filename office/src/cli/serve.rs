@@ -13,8 +13,9 @@ use super::errand::open_hatch;
 use super::{Failure, OfficeFolder, Output, Sheet, Shown};
 use crate::bureau::Bureau;
 use crate::desk::OfficeDesk;
-use crate::serve::{Desk, Limits, Listen, Server};
+use crate::serve::{Desk, Limits, Listen, ServeError, Server};
 use crate::transport::TransportKey;
+use crate::upkeep::Upkeep;
 
 /// Runs the office until it is told to stop (Ctrl-C, SIGTERM). It answers phones and shows the page.
 #[derive(Debug, Args)]
@@ -97,8 +98,10 @@ impl ServeArgs {
         let key = Arc::clone(bureau.key());
         let desk = Arc::new(OfficeDesk::new(Arc::clone(&bureau)));
         let hatch = open_hatch(&bureau);
+        let upkeep = Upkeep::start(Arc::clone(&bureau)).map_err(ServeError::System)?;
         let ended = self.run(desk, &key, output, |phones| Ok(bureau.listens_at(phones)?));
         drop(hatch);
+        drop(upkeep);
         bureau.office().replica().close()?;
         ended
     }

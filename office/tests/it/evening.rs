@@ -2,180 +2,12 @@
 //! a link that cuts, and the page that shows what came of it.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
 
 use doorstep_office::demo::{CuttingProxy, Weather};
 use serde_json::Value;
 
-const AREAS: &str = "code,parent,level,name\n\
-    310101019,,street,老西门街道\n\
-    310101019005,310101019,committee,大兴居委会\n\
-    310101019013,310101019,committee,大林居委会\n";
-
-const PLACES: &str = "name,kind,named in\n蓬莱路303弄,estate,2013\n";
-
-const ASSETS: &str = "area,building,place,type,label,factory,size,serviced\n\
-    310101019005,1号楼,101室,extinguisher.dry_powder,ABCD2345,2024-03,2kg,\n\
-    310101019005,1号楼,102室,干粉灭火器,ABCD2346,2024-03,2kg,\n\
-    310101019005,1号楼,103室,extinguisher.dry_powder,ABCD2347,unreadable,2kg,\n";
-
-/// A folder with an office and phones in it, and the program to work them with.
-pub(crate) struct Desk {
-    folder: tempfile::TempDir,
-}
-
-impl Desk {
-    pub(crate) fn new() -> Self {
-        let desk = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
-        for (name, text) in [
-            ("areas.csv", AREAS),
-            ("places.csv", PLACES),
-            ("bottles.csv", ASSETS),
-        ] {
-            fs::write(desk.path(name), text).unwrap();
-        }
-        desk
-    }
-
-    /// One with an office that has a street, its places and its bottles.
-    pub(crate) fn with_office() -> Self {
-        let desk = Self::new();
-        desk.done("init --name 老西门街道");
-        desk.done("import areas areas.csv");
-        desk.done("import places places.csv --area 310101019005");
-        desk.done("import assets bottles.csv");
-        desk
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_doorstep"));
-        command
-            .current_dir(self.folder.path())
-            .args(line.split(' '))
-            .stdin(Stdio::null());
-        command
-    }
-
-    pub(crate) fn run(&self, line: &str) -> Output {
-        self.command(line).output().unwrap()
-    }
-
-    /// Runs a command that works, and gives what it printed.
-    pub(crate) fn done(&self, line: &str) -> String {
-        let ended = self.run(line);
-        let errors = String::from_utf8_lossy(&ended.stderr);
-        assert_eq!(ended.status.code(), Some(0), "{line}: {errors}");
-        String::from_utf8(ended.stdout).unwrap()
-    }
-
-    /// Runs a command that works, and gives its one result.
-    pub(crate) fn json(&self, line: &str) -> Value {
-        serde_json::from_str(&self.done(&format!("{line} --json"))).unwrap()
-    }
-
-    /// Runs a command that fails, and gives its exit code and its code.
-    pub(crate) fn fails(&self, line: &str) -> (i32, String) {
-        let ended = self.run(&format!("{line} --json"));
-        let errors = String::from_utf8_lossy(&ended.stderr).into_owned();
-        let failure: Value =
-            serde_json::from_str(&errors).unwrap_or_else(|_| panic!("{line}: {errors}"));
-        let error = &failure["error"];
-        for (part, language) in [
-            ("happened", "zh"),
-            ("happened", "en"),
-            ("next", "zh"),
-            ("next", "en"),
-        ] {
-            assert!(
-                !error[part][language].as_str().unwrap().is_empty(),
-                "{line}"
-            );
-        }
-        let exit = ended.status.code().unwrap();
-        assert_eq!(error["exit"], exit, "{line}");
-        (exit, error["code"].as_str().unwrap().to_owned())
-    }
-
-    pub(crate) fn serve(&self) -> Serving {
-        self.serve_folder("doorstep-office")
-    }
-
-    pub(crate) fn serve_folder(&self, folder: &str) -> Serving {
-        let line =
-            format!("serve --folder {folder} --listen 127.0.0.1:0 --page 127.0.0.1:0 --json");
-        let mut child = self.command(&line).stdout(Stdio::piped()).spawn().unwrap();
-        let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut said)
-            .unwrap();
-        let said: Value = serde_json::from_str(&said).unwrap();
-        let address = |url: &Value| -> SocketAddr {
-            let url = url.as_str().unwrap().trim_end_matches('/');
-            url.split_once("://").unwrap().1.parse().unwrap()
-        };
-        Serving {
-            page: address(&said["page"]),
-            phones: address(&said["phones"][0]),
-            child,
-        }
-    }
-
-    pub(crate) fn enrol(&self, home: &str, person: &str, address: &str) {
-        let invited = self.json(&format!(
-            "invite --area 310101019005 --person {person} --address {address}"
-        ));
-        let text = invited["invitation"].as_str().unwrap();
-        self.done(&format!("phone --home {home} enrol {text}"));
-    }
-}
-
-/// An office that runs.
-pub(crate) struct Serving {
-    pub(crate) page: SocketAddr,
-    pub(crate) phones: SocketAddr,
-    child: Child,
-}
-
-impl Serving {
-    /// The row of an area on the page, its tags left off.
-    fn row(&self, area: &str) -> String {
-        let page = crate::serve::get(self.page, "/?lang=en");
-        let from = page.find(&format!("id=\"area-{area}\"")).unwrap();
-        let row = &page[from..from + page[from..].find("</tr>").unwrap()];
-        row.split('<')
-            .filter_map(|tag| tag.split_once('>'))
-            .map(|(_, text)| text)
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-
-    fn number(&self, area: &str, label: &str) -> String {
-        let page = crate::serve::get(self.page, "/?lang=en");
-        let from = page.find(&format!("id=\"area-{area}\"")).unwrap();
-        let cell = page[from..]
-            .split(&format!("data-label=\"{label}\">"))
-            .nth(1)
-            .unwrap();
-        let cell = cell.split("</td>").next().unwrap();
-        cell.chars().filter(char::is_ascii_digit).collect()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
+use crate::street::{ASSETS, Desk, Serving};
 
 /// An evening in which two people look at the same bottles and one finds a hazard, over this link.
 fn an_evening(desk: &Desk, serving: &Serving, address: &str, link: &CuttingProxy) {
@@ -301,6 +133,39 @@ fn a_backup_restored_elsewhere_takes_back_what_it_lacked() {
 }
 
 #[test]
+fn what_only_the_office_wrote_comes_back_from_its_copies() {
+    let desk = Desk::with_office();
+    desk.done("backup --to tonight.doorstep");
+    let serving = desk.serve_with("--copy-to stick");
+    let later = ASSETS.replace("1号楼", "2号楼").replace("ABCD23", "ABCD24");
+    fs::write(desk.path("later.csv"), later).unwrap();
+    desk.done("import assets later.csv");
+    drop(serving);
+    let labels = |folder: &str| {
+        let to = format!("{folder}-csv");
+        desk.done(&format!("export csv --to {to} --folder {folder}"));
+        let assets = fs::read_to_string(desk.path(&to).join("assets.csv")).unwrap();
+        assets.matches("ABCD24").count()
+    };
+
+    let mistyped = "restore tonight.doorstep --folder again --copies stock";
+    assert_eq!(desk.fails(mistyped), (3, "cli.file".to_owned()));
+    assert!(!desk.path("again").exists(), "nothing half-made");
+
+    let restore = "restore tonight.doorstep --folder";
+    let bare = desk.json(&format!("{restore} bare"));
+    assert_eq!(bare["copies_taken"], Value::Null);
+    assert_eq!(labels("bare"), 0, "the backup has not got them");
+    for (folder, copies) in [("again", "stick"), ("once-more", "stick/office-segments")] {
+        let restored = desk.json(&format!("{restore} {folder} --copies {copies}"));
+        assert!(restored["copies_taken"].as_u64().unwrap() > 0, "{restored}");
+        assert_eq!(labels(folder), 3);
+        let verified = desk.json(&format!("verify --folder {folder}"));
+        assert!(verified["findings"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
 fn a_copied_phone_becomes_a_phone_of_its_own_and_nothing_is_lost() {
     let desk = Desk::with_office();
     let serving = desk.serve();
@@ -321,76 +186,6 @@ fn copy(from: &Path, to: &Path) {
         let file = file.unwrap();
         fs::copy(file.path(), to.join(file.file_name())).unwrap();
     }
-}
-
-#[test]
-fn what_cannot_be_done_is_said_with_a_code_and_leaves_nothing_behind() {
-    let desk = Desk::with_office();
-    fs::write(
-        desk.path("latin.csv"),
-        b"code,parent,level,name\n1,,street,\xe9\n",
-    )
-    .unwrap();
-    fs::write(
-        desk.path("nul.csv"),
-        "code,parent,level,name\n1,,street,甲\0\n",
-    )
-    .unwrap();
-    fs::write(desk.path("columns.csv"), "code,name\n1,甲\n").unwrap();
-    fs::write(desk.path("dates.csv"), ASSETS.replace("2024-03", "2024-13")).unwrap();
-    fs::write(desk.path("no.doorstep"), "PK").unwrap();
-    let invitation = desk.json("invite --area 310101019005 --person 张三");
-    let text = invitation["invitation"].as_str().unwrap();
-    let forged = format!("phone --home p1 enrol {}AAAA", &text[..text.len() - 4]);
-    let cut = format!("phone --home p1 enrol {}", &text[..text.len() / 2]);
-    for (line, exit, code) in [
-        ("init --name 别的街道", 1, "office.exists"),
-        ("import areas nowhere.csv", 3, "cli.file"),
-        ("import places places.csv", 2, "import.no_area"),
-        ("invite --area 999 --person 张三", 3, "area.unknown"),
-        (
-            "invite --area 310101019005 --person 张三 --address http://10.0.0.1:80",
-            3,
-            "invite.plain_http",
-        ),
-        ("serve --folder elsewhere", 3, "home.nothing"),
-        ("phone --home p1 status", 3, "home.nothing"),
-        (cut.as_str(), 3, "enrol.unreadable"),
-        ("phone --home p1 enrol hello", 3, "enrol.unreadable"),
-        ("restore no.doorstep --folder new", 3, "backup.not_one"),
-        (
-            "restore no.doorstep --folder doorstep-office",
-            3,
-            "cli.folder_not_empty",
-        ),
-        ("export csv --to doorstep-office", 3, "cli.folder_not_empty"),
-    ] {
-        assert_eq!(desk.fails(line), (exit, code.to_owned()), "{line}");
-    }
-    // The last characters are the transport key: the text reads, but no office answers to it.
-    desk.done(&forged);
-    for file in ["latin.csv", "nul.csv", "columns.csv"] {
-        let ended = desk.run(&format!("import areas {file} --json"));
-        assert_eq!(ended.status.code(), Some(3), "{file}");
-        let told: Value = serde_json::from_slice(&ended.stdout).unwrap();
-        assert!(!told["problems"].as_array().unwrap().is_empty(), "{told}");
-        assert_eq!(told["written"], 0);
-    }
-    let ended = desk.run("import assets dates.csv --json");
-    let told: Value = serde_json::from_slice(&ended.stdout).unwrap();
-    assert_eq!(
-        told["problems"][0]["code"], "import.impossible_date",
-        "{told}"
-    );
-    for folder in ["elsewhere", "new"] {
-        assert!(!desk.path(folder).exists(), "{folder}");
-    }
-    assert!(
-        desk.json("verify")["findings"]
-            .as_array()
-            .unwrap()
-            .is_empty()
-    );
 }
 
 #[test]

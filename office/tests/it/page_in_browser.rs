@@ -9,7 +9,7 @@ use std::sync::Arc;
 use doorstep_office::serve::Limits;
 
 use crate::desk::{EchoDesk, areas, start};
-use crate::evening;
+use crate::street;
 
 /// A script of `tests/e2e`, run by node.
 fn script(name: &str, arguments: &[&str]) -> Child {
@@ -70,7 +70,7 @@ fn the_today_page_lives_in_a_real_browser() {
 
 #[test]
 fn what_a_phone_records_reaches_an_open_page_without_a_reload() {
-    let desk = evening::Desk::with_office();
+    let desk = street::Desk::with_office();
     let serving = desk.serve();
     desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
     desk.done("phone --home p1 sync");
@@ -79,13 +79,13 @@ fn what_a_phone_records_reaches_an_open_page_without_a_reload() {
         script("tap_to_page.mjs", &[&page, "310101019005"]),
         |line| {
             let taps: &[&str] = match line {
-                "the phone checks two bottles and finds a hazard" => &[
+                "checks two bottles and finds a hazard" => &[
                     "check ABCD2345 --normal",
                     "check ABCD2346 --missing",
                     "hazard e_bike --place 蓬莱路303弄",
                 ],
-                "the phone syncs" => &["sync"],
-                "the phone takes the hazard back and syncs" => &["undo", "sync"],
+                "syncs" => &["sync"],
+                "takes the hazard back and syncs" => &["undo", "sync"],
                 _ => return None,
             };
             for tap in taps {

@@ -1,46 +1,42 @@
 //! Explains one case: its events as a line of JSON, what the fold makes of them as another. The
 //! schemas stand in the docs; the rules stand in `facts::cases`.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::line::{Names, Refusal, Said, answer, at, date_text, day, person, placed, unique};
+use super::line::{At, Names, Said, date_text, person, placed, unique};
+use super::{Question, Refusal, answer};
 use crate::entry::{Body, CaseClass, CaseEvent, CaseStep, Entry, Found, Note};
 use crate::facts::cases::{self, CaseState};
 use crate::facts::{FeedPoint, Placed, Standing};
 use crate::ids::{CaseId, EpochId, Identity, PersonId, PlaceId};
 use crate::role::Role;
 
-#[derive(Deserialize)]
-struct Question {
-    events: Vec<Value>,
-}
-
 /// One event, as the line says it. What is not listed here is passed over.
-#[derive(Deserialize)]
 struct Event {
     id: String,
     kind: String,
     by: Option<String>,
-    role: Option<String>,
-    at: String,
-    after: Option<Vec<String>>,
+    role: Role,
+    at: At,
+    after: Vec<String>,
     level: Option<u8>,
-    result: Option<String>,
+    passed: Option<bool>,
     suspected: Option<bool>,
     reason: Option<String>,
-    deadline: Option<String>,
-    review_date: Option<String>,
+    deadline: Option<u32>,
+    review_date: Option<u32>,
     body: Option<String>,
     receipt: Option<String>,
     approved_by: Option<String>,
     into: Option<String>,
     asker: Option<String>,
-    standing: Option<String>,
+    standing: Standing,
     /// Positions in the feed at which the event was received.
-    received: Option<Vec<u64>>,
+    received: Vec<u64>,
     /// The feed's position that its segment's writer held.
     seen: Option<u64>,
+    /// The whole object, by which an event given twice is one.
+    raw: Value,
 }
 
 /// Answers one line; an answer has the line's `id`, and `error` where the line cannot be read.
@@ -48,37 +44,26 @@ pub fn explain_case(line: &str) -> Value {
     answer(line, explain)
 }
 
-fn explain(question: Question) -> Result<Value, Refusal> {
-    let mut events = Vec::with_capacity(question.events.len());
-    for raw in question.events {
-        let event: Event = serde_json::from_value(raw.clone()).map_err(|error| {
-            let detail = error.to_string();
-            Refusal::new(
-                "bad_event",
-                "事件读不懂",
-                "an event cannot be read",
-                &detail,
-            )
-        })?;
-        events.push((event, raw));
-    }
-    let ids = events.iter().flat_map(|(event, _)| {
+fn explain(question: &Question) -> Result<Map<String, Value>, Refusal> {
+    let events = question.objects("events")?;
+    let events: Vec<Event> = events.iter().map(Event::read).collect::<Result<_, _>>()?;
+    let ids = events.iter().flat_map(|event| {
         std::iter::once(&event.id)
-            .chain(event.after.iter().flatten())
+            .chain(&event.after)
             .chain(&event.into)
     });
     let names = Names::of(ids);
-    let authors = Names::of(events.iter().filter_map(|(event, _)| event.by.as_ref()));
-    let mut entries = Vec::with_capacity(events.len());
-    for (event, raw) in events {
-        entries.push(event.placed(raw, &names, &authors)?);
-    }
+    let authors = Names::of(events.iter().filter_map(|event| event.by.as_ref()));
+    let entries: Vec<Placed> = events
+        .iter()
+        .map(|event| event.placed(&names, &authors))
+        .collect();
     unique(&entries, &names)?;
     Ok(told(&cases::fold(&entries), &names))
 }
 
 /// The answer's fields.
-fn told(case: &CaseState, names: &Names) -> Value {
+fn told(case: &CaseState, names: &Names) -> Map<String, Value> {
     let claims: Vec<Value> = case
         .claims()
         .map(|(identity, why)| json!({"id": names.text(identity), "why": why.code()}))
@@ -88,38 +73,67 @@ fn told(case: &CaseState, names: &Names) -> Value {
         .iter()
         .map(|step| names.text(step.identity))
         .collect();
-    json!({
-        "state": case.state.name(),
-        "open": case.open(),
-        "level": case.level,
-        "suspected3": case.suspected,
-        "judged3": case.judged,
-        "claims": claims,
-        "order": order,
-        "deadline": case.deadline.and_then(date_text),
-    })
+    let fields = [
+        ("state", json!(case.state.name())),
+        ("open", json!(case.open())),
+        ("level", json!(case.level)),
+        ("suspected3", json!(case.suspected)),
+        ("judged3", json!(case.judged)),
+        ("claims", json!(claims)),
+        ("order", json!(order)),
+        ("deadline", json!(case.deadline.and_then(date_text))),
+    ];
+    fields
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
 }
 
 impl Event {
-    fn placed(&self, raw: Value, names: &Names, authors: &Names) -> Result<Placed, Refusal> {
-        let at = at(&self.at)?;
-        let after = self.after.iter().flatten();
-        let after: Vec<Identity> = after.map(|id| names.identity(id)).collect();
+    fn read(question: &Question) -> Result<Self, Refusal> {
+        let text = |field| Ok(question.text(field)?.map(str::to_owned));
+        let level = question.whole("level", 0..=3, "expected.level")?;
+        Ok(Self {
+            id: question.required_text("id")?.to_owned(),
+            kind: question.required_text("kind")?.to_owned(),
+            by: text("by")?,
+            role: role(question)?,
+            at: question.required_at("at")?,
+            after: question.texts("after")?,
+            level: level.and_then(|level| u8::try_from(level).ok()),
+            passed: passed(question)?,
+            suspected: question.flag("suspected")?,
+            reason: text("reason")?,
+            deadline: day(question, "deadline")?,
+            review_date: day(question, "review_date")?,
+            body: text("body")?,
+            receipt: text("receipt")?,
+            approved_by: text("approved_by")?,
+            into: text("into")?,
+            asker: text("asker")?,
+            standing: standing(question)?,
+            received: question.positions("received")?,
+            seen: question.position("seen")?,
+            raw: question.value(),
+        })
+    }
+
+    fn placed(&self, names: &Names, authors: &Names) -> Placed {
+        let after: Vec<Identity> = self.after.iter().map(|id| names.identity(id)).collect();
         let said = Said {
             id: &self.id,
             person: self.by(),
             author: self.by(),
-            role: role(self.role.as_deref())?,
-            at,
-            standing: standing(self.standing.as_deref())?,
-            raw,
+            role: self.role,
+            at: self.at,
+            standing: self.standing,
+            raw: &self.raw,
         };
-        let entry = Entry::new(self.said(names)?, at.seconds).after(after);
+        let entry = Entry::new(self.said(names), self.at.seconds).after(after);
         let mut placed = placed(&said, names, authors, entry);
-        let received = self.received.iter().flatten();
-        placed.received = received.copied().map(point).collect();
+        placed.received = self.received.iter().copied().map(point).collect();
         placed.seen = self.seen.map(point);
-        Ok(placed)
+        placed
     }
 
     /// The person, the same one wherever nobody is named.
@@ -128,10 +142,10 @@ impl Event {
     }
 
     /// What the event says. A kind that is not known here is an unknown kind there too.
-    fn said(&self, names: &Names) -> Result<Body, Refusal> {
+    fn said(&self, names: &Names) -> Body {
         let event = match self.kind.as_str() {
-            "found" => return Ok(self.found().into()),
-            "note" | "photo" => return Ok(self.note().into()),
+            "found" => return self.found().into(),
+            "note" | "photo" => return self.note().into(),
             "registered" => CaseEvent::Registered,
             "merged" => CaseEvent::Merged,
             "fixed_on_spot" => CaseEvent::FixedOnSpot,
@@ -149,9 +163,9 @@ impl Event {
             "suspected3" => CaseEvent::Suspected3,
             "judged3" => CaseEvent::Judged3,
             "suspicion_withdrawn" => CaseEvent::SuspicionWithdrawn,
-            _ => return Ok(Body::Unread { kind: u16::MAX }),
+            _ => return Body::Unread { kind: u16::MAX },
         };
-        self.step(event, names).map(Body::from)
+        self.step(event, names).into()
     }
 
     fn found(&self) -> Found {
@@ -176,31 +190,23 @@ impl Event {
         }
     }
 
-    fn step(&self, event: CaseEvent, names: &Names) -> Result<CaseStep, Refusal> {
-        let date = match event {
-            CaseEvent::Parked => self.review_date.as_deref(),
-            _ => self.deadline.as_deref(),
-        };
-        let date = match date {
-            Some(text) => Some(u32::try_from(day(text)?.0).map_err(|_| {
-                let (zh, en) = ("日期太早", "the date is too early");
-                Refusal::new("bad_time", zh, en, text)
-            })?),
-            None => None,
-        };
-        Ok(CaseStep {
+    fn step(&self, event: CaseEvent, names: &Names) -> CaseStep {
+        CaseStep {
             event,
             note: self.reason.clone(),
-            date,
+            date: match event {
+                CaseEvent::Parked => self.review_date,
+                _ => self.deadline,
+            },
             body: self.body.clone(),
             receipt: self.receipt.clone(),
             into: self.into.as_deref().map(|id| CaseId(names.identity(id))),
-            passed: passed(self.result.as_deref())?,
+            passed: self.passed,
             level: self.level,
             approved_by: self.approval(),
             helpers: None,
             photos: None,
-        })
+        }
     }
 
     /// Who approved, as the entry has it: beside its writer. Where the line names an asker, asker
@@ -229,39 +235,45 @@ fn point(position: u64) -> FeedPoint {
     }
 }
 
-/// The role of this text; without one, a volunteer.
-fn role(text: Option<&str>) -> Result<Role, Refusal> {
-    match text {
+/// A day that may be absent: a date, or the local day of an instant.
+fn day(question: &Question, field: &str) -> Result<Option<u32>, Refusal> {
+    let Some(at) = question.at(field)? else {
+        return Ok(None);
+    };
+    match u32::try_from(at.day().0) {
+        Ok(day) => Ok(Some(day)),
+        // Before 1970: no deadline of anybody's.
+        Err(_) => Err(question.bad_time(field, question.text(field)?.unwrap_or_default())),
+    }
+}
+
+/// The role; without one, a volunteer.
+fn role(question: &Question) -> Result<Role, Refusal> {
+    match question.text("role")? {
         None => Ok(Role::Volunteer),
         Some("office") => Ok(Role::Clerk),
         Some("fire") => Ok(Role::FireBody),
         Some(text) => text
             .parse()
-            .map_err(|_| Refusal::new("bad_role", "没有这个角色", "no such role", text)),
+            .map_err(|_| question.expected("role", "expected.role")),
     }
 }
 
-fn standing(text: Option<&str>) -> Result<Standing, Refusal> {
-    match text {
+fn standing(question: &Question) -> Result<Standing, Refusal> {
+    match question.text("standing")? {
         None | Some("counts" | "accepted" | "released") => Ok(Standing::Counts),
         Some("held") => Ok(Standing::Held),
         Some("quarantined" | "refused") => Ok(Standing::Quarantined),
-        Some(text) => {
-            let (zh, en) = ("没有这种处理结果", "no such standing");
-            Err(Refusal::new("bad_standing", zh, en, text))
-        }
+        Some(_) => Err(question.expected("standing", "expected.standing")),
     }
 }
 
-fn passed(text: Option<&str>) -> Result<Option<bool>, Refusal> {
-    match text {
+fn passed(question: &Question) -> Result<Option<bool>, Refusal> {
+    match question.text("result")? {
         None => Ok(None),
         Some("pass" | "passed") => Ok(Some(true)),
         Some("fail" | "failed") => Ok(Some(false)),
-        Some(text) => {
-            let (zh, en) = ("复查结果不是 pass 或 fail", "neither pass nor fail");
-            Err(Refusal::new("bad_result", zh, en, text))
-        }
+        Some(_) => Err(question.expected("result", "expected.pass_or_fail")),
     }
 }
 

@@ -1,33 +1,39 @@
 //! Explains the checks of one asset: its checks, corrections and decisions as a line of JSON, what
 //! counts and what waits as another. The schemas stand in the docs; the rules in `facts::checks`.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::line::{Names, Refusal, Said, answer, at, placed, unique};
+use super::line::{At, Names, Said, placed, unique};
+use super::{Question, Refusal, answer};
 use crate::entry::{Body, Check, Correction, Decision, Entry, Outcome};
 use crate::facts::checks::{self, ChecksState, PlainSeverity, Severity};
 use crate::facts::{Placed, Standing};
 use crate::role::Role;
 
-#[derive(Deserialize)]
-struct Question {
-    entries: Vec<Value>,
-}
-
 /// One entry, as the line says it. `visit` and what is not listed here is passed over: a check is
 /// superseded by its person's later one, in whatever visit.
-#[derive(Deserialize)]
 struct Told {
-    kind: String,
     id: String,
     person: Option<String>,
     author: Option<String>,
-    at: String,
-    result: Value,
-    of: Option<String>,
-    names: Option<Vec<String>>,
-    imported: Option<bool>,
+    at: At,
+    says: Says,
+    imported: bool,
+    /// The whole object, by which an entry given twice is one.
+    raw: Value,
+}
+
+/// What an entry says.
+enum Says {
+    Check(Outcome),
+    Correction {
+        of: String,
+        outcome: Outcome,
+    },
+    Decision {
+        names: Vec<String>,
+        outcome: Outcome,
+    },
 }
 
 /// Answers one line by the ranks missing, faults, normal; an answer has the line's `id`, and `error`
@@ -41,48 +47,38 @@ pub fn explain_checks_by(line: &str, severity: &impl Severity) -> Value {
     answer(line, |question| explain(question, severity))
 }
 
-fn explain(question: Question, severity: &impl Severity) -> Result<Value, Refusal> {
-    let mut told = Vec::with_capacity(question.entries.len());
-    for raw in question.entries {
-        let one: Told = serde_json::from_value(raw.clone()).map_err(|error| {
-            let detail = error.to_string();
-            Refusal::new(
-                "bad_entry",
-                "记录读不懂",
-                "an entry cannot be read",
-                &detail,
-            )
-        })?;
-        told.push((one, raw));
-    }
-    let ids = told.iter().flat_map(|(one, _)| {
-        std::iter::once(&one.id)
-            .chain(&one.of)
-            .chain(one.names.iter().flatten())
-    });
-    let names = Names::of(ids);
-    let authors = Names::of(told.iter().filter_map(|(one, _)| one.author.as_ref()));
-    let mut entries = Vec::with_capacity(told.len());
-    for (one, raw) in told {
-        entries.push(one.placed(raw, &names, &authors)?);
-    }
+fn explain(question: &Question, severity: &impl Severity) -> Result<Map<String, Value>, Refusal> {
+    let told = question.objects("entries")?;
+    let told: Vec<Told> = told.iter().map(Told::read).collect::<Result<_, _>>()?;
+    let names = Names::of(told.iter().flat_map(Told::ids));
+    let authors = Names::of(told.iter().filter_map(|one| one.author.as_ref()));
+    let entries: Vec<Placed> = told
+        .iter()
+        .map(|one| one.placed(&names, &authors))
+        .collect();
     unique(&entries, &names)?;
     Ok(answered(&checks::fold(&entries, severity), &names))
 }
 
 /// The answer's fields.
-fn answered(state: &ChecksState, names: &Names) -> Value {
+fn answered(state: &ChecksState, names: &Names) -> Map<String, Value> {
     let current = state.current.as_ref();
     let waiting: Vec<Value> = state
         .waiting_pairs()
         .into_iter()
         .map(|(a, b)| json!([names.text(a), names.text(b)]))
         .collect();
-    json!({
-        "state": current.map(|current| result_value(&current.outcome)),
-        "counts": current.map(|current| names.text(current.counts)),
-        "waiting": waiting,
-    })
+    let result = current.map(|current| result_value(&current.outcome));
+    let counts = current.map(|current| names.text(current.counts));
+    let fields = [
+        ("state", json!(result)),
+        ("counts", json!(counts)),
+        ("waiting", json!(waiting)),
+    ];
+    fields
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
 }
 
 fn result_value(outcome: &Outcome) -> Value {
@@ -94,84 +90,104 @@ fn result_value(outcome: &Outcome) -> Value {
 }
 
 impl Told {
-    fn placed(&self, raw: Value, names: &Names, authors: &Names) -> Result<Placed, Refusal> {
-        let at = at(&self.at)?;
-        let role = match self.kind.as_str() {
-            "check" => Role::Volunteer,
-            _ => Role::Clerk,
+    fn read(question: &Question) -> Result<Self, Refusal> {
+        let text = |field| Ok(question.text(field)?.map(str::to_owned));
+        let kind = question.required_text("kind")?;
+        Ok(Self {
+            id: question.required_text("id")?.to_owned(),
+            at: question.required_at("at")?,
+            says: match kind {
+                "check" => Says::Check(outcome(question)?),
+                "correction" => Says::Correction {
+                    of: question.required_text("of")?.to_owned(),
+                    outcome: outcome(question)?,
+                },
+                "decision" => Says::Decision {
+                    names: question.texts("names")?,
+                    outcome: outcome(question)?,
+                },
+                _ => return Err(Refusal::new("explain.unknown_kind", &[("value", &kind)])),
+            },
+            person: text("person")?,
+            author: text("author")?,
+            imported: question.flag("imported")? == Some(true),
+            raw: question.value(),
+        })
+    }
+
+    /// Every id that it has or names.
+    fn ids(&self) -> impl Iterator<Item = &String> {
+        let named = match &self.says {
+            Says::Check(_) => &[],
+            Says::Correction { of, .. } => std::slice::from_ref(of),
+            Says::Decision { names, .. } => names.as_slice(),
         };
+        std::iter::once(&self.id).chain(named)
+    }
+
+    fn placed(&self, names: &Names, authors: &Names) -> Placed {
         let said = Said {
             id: &self.id,
             person: self.person.as_deref().unwrap_or_default(),
             author: self.author.as_deref().unwrap_or_default(),
-            role,
-            at,
+            role: match self.says {
+                Says::Check(_) => Role::Volunteer,
+                Says::Correction { .. } | Says::Decision { .. } => Role::Clerk,
+            },
+            at: self.at,
             standing: Standing::Counts,
-            raw,
+            raw: &self.raw,
         };
-        let entry = Entry::new(self.said(names)?, at.seconds);
+        let entry = Entry::new(self.said(names), self.at.seconds);
         let mut placed = placed(&said, names, authors, entry);
-        placed.imported = self.imported == Some(true);
-        Ok(placed)
+        placed.imported = self.imported;
+        placed
     }
 
-    fn said(&self, names: &Names) -> Result<Body, Refusal> {
-        let outcome = self.outcome()?;
-        Ok(match (self.kind.as_str(), &self.of) {
-            ("check", _) => Check {
-                outcome,
+    fn said(&self, names: &Names) -> Body {
+        match &self.says {
+            Says::Check(outcome) => Check {
+                outcome: outcome.clone(),
                 note: None,
                 photos: None,
                 pack: None,
                 date_only: None,
             }
             .into(),
-            ("correction", Some(of)) => Correction {
+            Says::Correction { of, outcome } => Correction {
                 of: names.identity(of),
-                outcome,
+                outcome: outcome.clone(),
                 visit: None,
                 reason: String::new(),
             }
             .into(),
-            ("correction", None) => {
-                let (zh, en) = ("更正没有写更正哪一条", "a correction of nothing");
-                return Err(Refusal::new("bad_entry", zh, en, &self.id));
-            }
-            ("decision", _) => Decision {
-                names: self
-                    .names
-                    .iter()
-                    .flatten()
-                    .map(|id| names.identity(id))
-                    .collect(),
+            Says::Decision {
+                names: ids,
                 outcome,
+            } => Decision {
+                names: ids.iter().map(|id| names.identity(id)).collect(),
+                outcome: outcome.clone(),
                 reason: None,
             }
             .into(),
-            (kind, _) => {
-                let (zh, en) = ("没有这种记录", "no such kind of entry");
-                return Err(Refusal::new("unknown_kind", zh, en, kind));
-            }
-        })
-    }
-
-    fn outcome(&self) -> Result<Outcome, Refusal> {
-        let refusal = || {
-            let (zh, en) = ("结果不是 normal、missing 或故障代码", "no result");
-            Refusal::new("bad_result", zh, en, &self.result.to_string())
-        };
-        match &self.result {
-            Value::String(text) if text == "normal" => Ok(Outcome::Normal),
-            Value::String(text) if text == "missing" => Ok(Outcome::Missing),
-            Value::Array(codes) => {
-                let codes: Option<Vec<String>> = codes
-                    .iter()
-                    .map(|code| code.as_str().map(str::to_owned))
-                    .collect();
-                codes.map(Outcome::of_faults).ok_or_else(refusal)
-            }
-            _ => Err(refusal()),
         }
+    }
+}
+
+/// `"normal"`, `"missing"` or a list of fault codes.
+fn outcome(question: &Question) -> Result<Outcome, Refusal> {
+    match question.field("result") {
+        None => Err(question.missing("result")),
+        Some(Value::String(text)) if text == "normal" => Ok(Outcome::Normal),
+        Some(Value::String(text)) if text == "missing" => Ok(Outcome::Missing),
+        Some(Value::Array(codes)) => {
+            let codes = codes.iter().map(|code| code.as_str().map(str::to_owned));
+            let codes: Option<Vec<String>> = codes.collect();
+            codes
+                .map(Outcome::of_faults)
+                .ok_or_else(|| question.expected("result", "expected.result"))
+        }
+        Some(_) => Err(question.expected("result", "expected.result")),
     }
 }
 

@@ -23,10 +23,11 @@ const FIELDS: [&str; 8] = [
 
 /// Answers one line of `explain due`; schema and examples in `docs/explain.md`.
 pub fn explain_due(packs: &Packs<'_>, line: &str) -> Value {
-    answer(line, &FIELDS, |question| solve(packs, question))
+    answer(line, |question| solve(packs, question))
 }
 
 fn solve(packs: &Packs<'_>, question: &Question) -> Result<Map<String, Value>, Refusal> {
+    question.only(&FIELDS)?;
     let pack = packs.of(question.required_market()?);
     let asset_type = question.required_text("asset")?;
     let asset = pack

@@ -1,72 +1,19 @@
-//! One line of questions about a case or about checks: reading its texts into what the folds take,
-//! and refusing what cannot be read. What the folds make of it is not here.
+//! Questions about a case or about checks: their texts and times as what the folds take, and what two
+//! of one id cannot be. What the folds make of it is not here.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::question::Refusal;
 use crate::entry::{Entry, EntryKey};
 use crate::facts::{Placed, Standing};
 use crate::ids::{AuthorTag, Identity, PersonId, digest_parts};
 use crate::role::Role;
 use crate::time::LocalDay;
-
-/// Why a line has no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
-    code: &'static str,
-    zh: String,
-    en: String,
-}
-
-impl Refusal {
-    pub(super) fn new(code: &'static str, zh: &str, en: &str, detail: &str) -> Self {
-        let detail: String = detail.chars().take(80).collect();
-        Self {
-            code,
-            zh: format!("{zh}：{detail}"),
-            en: format!("{en}: {detail}"),
-        }
-    }
-}
-
-/// Answers a line: the answer's fields beside the question's `id`, or `{"id", "error"}`.
-pub(super) fn answer<Q: DeserializeOwned>(
-    line: &str,
-    explain: impl FnOnce(Q) -> Result<Value, Refusal>,
-) -> Value {
-    let question: Value = match serde_json::from_str(line) {
-        Ok(question) => question,
-        Err(error) => {
-            let refusal = Refusal::new("bad_json", "不是 JSON", "not JSON", &error.to_string());
-            return refused(Value::Null, &refusal);
-        }
-    };
-    let id = question.get("id").cloned().unwrap_or(Value::Null);
-    let read = serde_json::from_value(question).map_err(|error| {
-        let (zh, en) = ("字段不对", "fields are not as documented");
-        Refusal::new("bad_input", zh, en, &error.to_string())
-    });
-    match read.and_then(explain) {
-        Ok(Value::Object(mut fields)) => {
-            fields.insert("id".to_owned(), id);
-            Value::Object(fields)
-        }
-        Ok(other) => json!({"id": id, "answer": other}),
-        Err(refusal) => refused(id, &refusal),
-    }
-}
-
-fn refused(id: Value, refusal: &Refusal) -> Value {
-    json!({
-        "id": id,
-        "error": {"code": refusal.code, "zh": refusal.zh, "en": refusal.en},
-    })
-}
 
 /// When something was said to be: an instant or a whole day.
 #[derive(Debug, Clone, Copy)]
@@ -75,29 +22,26 @@ pub(super) struct At {
     pub(super) date_only: bool,
 }
 
-/// Reads `2026-11-25` or `2026-11-25T12:00:00+08:00`. An instant without an offset is refused, not
-/// guessed.
-pub(super) fn at(text: &str) -> Result<At, Refusal> {
+/// Reads `2026-11-25` or `2026-11-25T12:00:00+08:00`. An instant without an offset is not guessed.
+pub(super) fn at(text: &str) -> Option<At> {
     if let Some(day) = date(text) {
-        return Ok(At {
+        return Some(At {
             seconds: day.last_second(),
             date_only: true,
         });
     }
-    let instant: Timestamp = text.parse().map_err(|_| {
-        let zh = "不是带时区的时刻，也不是日期";
-        let en = "neither an instant with an offset nor a date";
-        Refusal::new("bad_time", zh, en, text)
-    })?;
-    Ok(At {
+    let instant: Timestamp = text.parse().ok()?;
+    Some(At {
         seconds: instant.as_second(),
         date_only: false,
     })
 }
 
-/// Reads a day: a date, or the local day of an instant.
-pub(super) fn day(text: &str) -> Result<LocalDay, Refusal> {
-    at(text).map(|at| LocalDay::of(at.seconds))
+impl At {
+    /// The day that it is, or lies in.
+    pub(super) fn day(self) -> LocalDay {
+        LocalDay::of(self.seconds)
+    }
 }
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
@@ -167,7 +111,7 @@ pub(super) struct Said<'a> {
     pub(super) at: At,
     pub(super) standing: Standing,
     /// The whole object, by which an entry given twice is one.
-    pub(super) raw: Value,
+    pub(super) raw: &'a Value,
 }
 
 /// The entry as the folds see it. The counter is the place of its id among all ids, so that two of
@@ -199,11 +143,9 @@ pub(super) fn unique(entries: &[Placed], names: &Names) -> Result<(), Refusal> {
     let twins = crate::facts::prepare(entries).beside.twins;
     match twins.first() {
         None => Ok(()),
-        Some(&twin) => Err(Refusal::new(
-            "duplicate_id",
-            "同一编号有两种内容",
-            "one id with two contents",
-            names.text(twin),
-        )),
+        Some(&twin) => {
+            let id = names.text(twin);
+            Err(Refusal::new("explain.duplicate_id", &[("value", &id)]))
+        }
     }
 }

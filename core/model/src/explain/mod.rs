@@ -62,23 +62,16 @@ impl<'a> Packs<'a> {
 }
 
 /// Answers one line: reads the question, asks `solve` and puts the question's `id` into what it says.
-///
-/// `known` are the fields that a question of this kind may have, `id` aside; another field is
-/// refused, for a mistyped one would change the answer unseen. A line whose id cannot be read is
-/// answered with `"id": null`.
+/// A line whose id cannot be read is answered with `"id": null`.
 pub(crate) fn answer(
     line: &str,
-    known: &[&str],
     solve: impl FnOnce(&Question) -> Result<Map<String, Value>, Refusal>,
 ) -> Value {
     let (id, solved) = match Question::read(line) {
         Err(refusal) => (Value::Null, Err(refusal)),
         Ok(question) => match question.id() {
             Err(refusal) => (Value::Null, Err(refusal)),
-            Ok(id) => (
-                id.clone(),
-                question.only(known).and_then(|()| solve(&question)),
-            ),
+            Ok(id) => (id.clone(), solve(&question)),
         },
     };
     match solved {

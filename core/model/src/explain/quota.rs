@@ -8,14 +8,11 @@ use crate::pack::Market;
 
 /// Answers one line of `explain quota`; schema and examples in `docs/explain.md`.
 pub fn explain_quota(packs: &Packs<'_>, line: &str) -> Value {
-    answer(
-        line,
-        &["market", "bottles", "away", "loans", "to_service"],
-        |question| solve(packs, question),
-    )
+    answer(line, |question| solve(packs, question))
 }
 
 fn solve(packs: &Packs<'_>, question: &Question) -> Result<Map<String, Value>, Refusal> {
+    question.only(&["market", "bottles", "away", "loans", "to_service"])?;
     let market = question.market()?.unwrap_or(Market::Cn);
     let rule = packs
         .of(market)

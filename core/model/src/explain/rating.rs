@@ -8,12 +8,11 @@ use crate::pack::Market;
 
 /// Answers one line of `explain rating`; schema and examples in `docs/explain.md`.
 pub fn explain_rating(packs: &Packs<'_>, line: &str) -> Value {
-    answer(line, &["market", "floor_area"], |question| {
-        solve(packs, question)
-    })
+    answer(line, |question| solve(packs, question))
 }
 
 fn solve(packs: &Packs<'_>, question: &Question) -> Result<Map<String, Value>, Refusal> {
+    question.only(&["market", "floor_area"])?;
     let market = question.market()?.unwrap_or(Market::Cn);
     let rule = packs
         .of(market)

@@ -154,7 +154,7 @@ impl Amount {
     }
 
     /// As the summaries round: down to the leading digit, to two digits from 10,000; it becomes a
-    /// lower bound only if something was cut off (settled.md, Numbers: 余). What is below 1 stays.
+    /// lower bound only if something was cut off (docs/reports.md, 余). What is below 1 stays.
     #[must_use]
     pub fn rounded_down(self) -> Self {
         let whole = self.value.tenths / 10;

@@ -188,7 +188,8 @@ impl ReportFold {
 
     /// Takes a figure of a text into the reported column.
     pub fn figure(&mut self, row: FigureRow) {
-        self.figures.add(row);
+        let about_this_set = self.frame.is_told_by(&row.area);
+        self.figures.add(row, about_this_set);
     }
 
     /// The day on which the register is counted; `None` of a column that has not begun.

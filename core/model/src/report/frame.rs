@@ -51,14 +51,11 @@ pub struct Frame {
     covered_months: Vec<BTreeSet<u32>>,
     campaigns: BTreeMap<Identity, (String, u32, u32)>,
     last_closed: BTreeMap<(usize, usize), (u32, Identity)>,
+    /// Areas whose figures are about this set; `None`: all of them are.
+    told_by: Option<BTreeSet<String>>,
 }
 
 impl Frame {
-    /// Codes of the areas that it counts.
-    pub fn members(&self) -> impl Iterator<Item = &str> {
-        self.areas.members.iter().map(|(area, _)| area.as_str())
-    }
-
     /// A frame of these lines, areas and columns. Nothing after the local day `cut_off` counts, and
     /// cases stand as they stood on its evening.
     ///
@@ -101,7 +98,15 @@ impl Frame {
             area_index,
             campaigns: BTreeMap::new(),
             last_closed: BTreeMap::new(),
+            told_by: None,
         })
+    }
+
+    /// Says whose figures are about this set: those of another area, a street's in the report of one
+    /// committee, stand on no line.
+    pub fn told_by(&mut self, areas: impl IntoIterator<Item = AreaId>) {
+        let codes = areas.into_iter().map(|area| area.as_str().to_owned());
+        self.told_by = Some(codes.collect());
     }
 
     /// Says that an area was looked after for a stretch of days.
@@ -134,6 +139,13 @@ impl Frame {
     /// Where an area stands in the set; `None` of an area outside it.
     pub(super) fn area(&self, code: &str) -> Option<usize> {
         self.area_index.get(code).copied()
+    }
+
+    /// True where figures of this area are about the set.
+    pub(super) fn is_told_by(&self, area: &str) -> bool {
+        self.told_by
+            .as_ref()
+            .is_none_or(|areas| areas.contains(area))
     }
 
     /// The column of a day that counts.

@@ -1,5 +1,6 @@
 //! The JSON of a report. A missing number is `"value": null` with `"gap": true`, never 0; days are
-//! `YYYY-MM-DD`; entries are their identities as text. Field names are for ever.
+//! `YYYY-MM-DD`; entries are their identities as text, and no list stands where there are none or
+//! none were asked for. Field names are for ever.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -31,6 +32,13 @@ impl Serialize for Texts<'_> {
     }
 }
 
+fn put_entries<M: SerializeMap>(map: &mut M, entries: &[Identity]) -> Result<(), M::Error> {
+    match entries.is_empty() {
+        true => Ok(()),
+        false => map.serialize_entry("entries", &Texts(entries)),
+    }
+}
+
 struct Parts<'a>(&'a [PartCount]);
 
 impl Serialize for Parts<'_> {
@@ -43,7 +51,7 @@ impl Serialize for Side {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("value", &self.value)?;
-        map.serialize_entry("entries", &Texts(&self.entries))?;
+        put_entries(&mut map, &self.entries)?;
         map.end()
     }
 }
@@ -84,7 +92,7 @@ impl Serialize for Count {
         }
         map.serialize_entry("parts", &Parts(&self.parts))?;
         map.serialize_entry("covered", &self.covered)?;
-        map.serialize_entry("entries", &Texts(&self.entries))?;
+        put_entries(&mut map, &self.entries)?;
         map.end()
     }
 }
@@ -160,7 +168,7 @@ impl Serialize for Figure {
         map.serialize_entry("quotes", &self.quotes)?;
         map.serialize_entry("notes", &self.notes)?;
         map.serialize_entry("cumulative", &self.cumulative)?;
-        map.serialize_entry("entries", &Texts(&self.entries))?;
+        put_entries(&mut map, &self.entries)?;
         map.end()
     }
 }

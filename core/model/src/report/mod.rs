@@ -4,8 +4,8 @@
 //!
 //! Measured and reported are two columns that are never added. A number is exact or a lower bound
 //! (余), or it is a gap; 0 is claimed only where a round, patrol or closed ledger covers the period.
-//! Every number carries the entries it counts. The rules are settled.md's "Numbers"; the readings
-//! taken here stand in docs/reports.md.
+//! Every number carries the entries it counts. The rules and the readings taken stand in
+//! docs/reports.md.
 //!
 //! ```text
 //! Frame::new(lines, areas, columns, cut-off)  cover, campaign, closed_round

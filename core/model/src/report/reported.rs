@@ -57,6 +57,8 @@ pub enum UnplacedReason {
     NoLine,
     /// Its year is no column of the report.
     NoColumn,
+    /// It is about more areas, or others, than the report.
+    OtherAreas,
 }
 
 impl UnplacedReason {
@@ -65,6 +67,7 @@ impl UnplacedReason {
         match self {
             Self::NoLine => "no_line",
             Self::NoColumn => "no_column",
+            Self::OtherAreas => "other_areas",
         }
     }
 }
@@ -85,12 +88,23 @@ pub struct UnplacedFigure {
 pub(super) struct Figures {
     told: Vec<(u16, Figure)>,
     index: BTreeMap<(u16, String, String), Vec<usize>>,
+    elsewhere: Vec<UnplacedFigure>,
 }
 
 impl Figures {
     /// Takes a row. Equal year, row, measure, number and unit are one figure; a different number
     /// of the same measure stands beside it.
-    pub(super) fn add(&mut self, row: FigureRow) {
+    pub(super) fn add(&mut self, row: FigureRow, about_this_set: bool) {
+        if !about_this_set {
+            let (year, mut figure) = (row.year, Figure::untold(&row));
+            figure.tell(row);
+            self.elsewhere.push(UnplacedFigure {
+                year,
+                figure,
+                reason: UnplacedReason::OtherAreas,
+            });
+            return;
+        }
         let key = (row.year, row.row.clone(), row.measure.clone());
         let same = self.index.entry(key).or_default();
         let known = same.iter().copied().find(|&at| {
@@ -114,7 +128,8 @@ impl Figures {
         years: &[u16],
     ) -> (BTreeMap<(String, u16), Reported>, Vec<UnplacedFigure>) {
         let mut placed: BTreeMap<(String, u16), Reported> = BTreeMap::new();
-        let mut unplaced = Vec::new();
+        let mut unplaced = self.elsewhere;
+        unplaced.sort_by(|one, other| one.figure.entries.cmp(&other.figure.entries));
         let mut told = self.told;
         told.sort_by(|(_, one), (_, other)| one.entries.cmp(&other.entries));
         for (year, figure) in told {

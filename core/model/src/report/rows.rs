@@ -211,6 +211,8 @@ pub struct ClosedRoundRow<'a> {
 pub struct FigureRow {
     /// The entry.
     pub identity: Identity,
+    /// Code of the area that reported it.
+    pub area: String,
     /// Year of the text.
     pub year: u16,
     /// Row of the line register that it names, such as `S01`.
@@ -232,9 +234,14 @@ pub struct FigureRow {
 impl FigureRow {
     /// The row of a [`crate::entry::ReportedFigure`] entry; `None` where its number does not read.
     /// The entry keeps one quote a line.
-    pub fn of_entry(identity: Identity, figure: &crate::entry::ReportedFigure) -> Option<Self> {
+    pub fn of_entry(
+        identity: Identity,
+        area: &str,
+        figure: &crate::entry::ReportedFigure,
+    ) -> Option<Self> {
         Some(Self {
             identity,
+            area: area.to_owned(),
             year: figure.year,
             row: figure.row.clone(),
             measure: figure.measure.clone(),

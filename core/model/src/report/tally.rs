@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::Identity;
 use crate::report::amount::{Amount, Decimal};
+use crate::report::line::Words;
 
 /// A part that stands beside a number and is never added to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +57,29 @@ impl Part {
             Self::Late => "late",
         };
         name.to_owned()
+    }
+
+    /// What it is called in print.
+    pub fn words(&self) -> Words {
+        let (zh, en) = match self {
+            Self::New => ("新配", "new"),
+            Self::Replacement => ("更换", "replacements"),
+            Self::Additional => ("增配", "additional"),
+            Self::OnTheSpot => ("其中当场整改", "of these on the spot"),
+            Self::Found => ("发现", "found"),
+            Self::Open => ("期末未整改", "open at the end"),
+            Self::Force(force) => (force.as_str(), force.as_str()),
+            Self::Missing => ("缺失", "missing"),
+            Self::Faulty => ("有故障", "faulty"),
+            Self::Scrap => ("已过报废月", "past the scrap month"),
+            Self::NotChecked => ("未查", "not checked"),
+            Self::NoLongerRegistered => ("已查但已不在册", "checked, no longer registered"),
+            Self::Late => ("关账后到", "after the close"),
+        };
+        Words {
+            zh: zh.to_owned(),
+            en: en.to_owned(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::report::amount::{Amount, Decimal};
 use crate::report::line::Language::{self, En, Zh};
-use crate::report::line::Line;
+use crate::report::line::{Line, Words};
 use crate::report::period::{Period, day_text};
 use crate::report::reported::Reported;
 use crate::report::result::{Column, Count, Covered, Gap, LineResult, Measured, PartCount, Rate};
@@ -293,22 +293,8 @@ impl Printer<'_> {
     }
 
     fn part(&self, part: &PartCount) -> String {
-        let (zh, en) = match &part.part {
-            Part::New => ("新配", "new"),
-            Part::Replacement => ("更换", "replacements"),
-            Part::Additional => ("增配", "additional"),
-            Part::OnTheSpot => ("其中当场整改", "of these on the spot"),
-            Part::Found => ("发现", "found"),
-            Part::Open => ("期末未整改", "open at the end"),
-            Part::Force(force) => (force.as_str(), force.as_str()),
-            Part::Missing => ("缺失", "missing"),
-            Part::Faulty => ("有故障", "faulty"),
-            Part::Scrap => ("已过报废月", "past the scrap month"),
-            Part::NotChecked => ("未查", "not checked"),
-            Part::NoLongerRegistered => ("已查但已不在册", "checked, no longer registered"),
-            Part::Late => ("关账后到", "after the close"),
-        };
         let value = part.side.value;
+        let Words { zh, en } = part.part.words();
         self.say(&format!("{zh}{value}"), &format!("{en} {value}"))
     }
 

@@ -36,22 +36,35 @@ struct Packed {
 
 impl Office {
     /// Builds the baseline of every area whose backed-up position has moved on since its last one.
-    /// Long work for an idle minute; packing holds no lock. Returns how many were built.
+    /// Returns how many were built.
     ///
     /// # Errors
     /// [`Error::Store`]; baselines that were finished before it stay.
     pub fn build_baselines(&self) -> Result<usize> {
+        let mut built = 0;
+        while self.build_next_baseline()? {
+            built += 1;
+        }
+        Ok(built)
+    }
+
+    /// Builds the baseline of the next area whose backed-up position has moved on since its last one:
+    /// work for an idle minute. Packing holds no lock that a tap or a sync waits for. Returns whether
+    /// there was one to build.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn build_next_baseline(&self) -> Result<bool> {
         let replica = self.replica();
         let areas = areas(&*replica.reader()?)?;
-        let mut built = 0;
         for (area, code) in areas {
             let packed = pack_area(&*replica.reader()?, area, &code)?;
             if let Some(packed) = packed {
                 replica.write_slice(|session| packed.offer(session))?;
-                built += 1;
+                return Ok(true);
             }
         }
-        Ok(built)
+        Ok(false)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Both halves of the sync protocol, sans-IO: [`office`] answers requests, [`phone`] makes them.
 //! Messages are values; whoever embeds this performs them.
 
+#[cfg(test)]
+mod bad_input;
 pub(crate) mod epoch;
 pub(crate) mod feed;
 pub(crate) mod item;

@@ -109,7 +109,7 @@ fn take_one(
         None => match newcomer(session, &segment, proved)? {
             Some(author) => author,
             // A file comes once, and the one with the author's first segment may come after it.
-            None if carrier.author.is_none() && header.n > 1 => {
+            None if carrier.author.is_none() && header.proof.is_none() => {
                 keep(session, &segment, "chain.gap")?;
                 return Ok(Ok(aside(&segment, NoticeKind::Gap, "chain.gap")));
             }

@@ -129,7 +129,7 @@ fn shown(path: &Path) -> String {
 
 /// The area that was named with everything below it; without a name every declared area, and for
 /// documents the organisation's own.
-fn subtree(bureau: &Bureau, typed: Option<&str>) -> Result<Vec<AreaId>, Failure> {
+pub(super) fn subtree(bureau: &Bureau, typed: Option<&str>) -> Result<Vec<AreaId>, Failure> {
     let declared = bureau.office().replica().declared_areas()?;
     let Some(typed) = typed else {
         let all = declared.into_iter().map(|area| area.code);

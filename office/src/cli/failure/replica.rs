@@ -37,9 +37,10 @@ fn exit(error: &Error) -> Exit {
 }
 
 /// Families of codes that say that something typed or read is wrong in itself.
-const TYPED: [&str; 9] = [
+const TYPED: [&str; 10] = [
     "area.",
     "asset.unknown",
+    "bundle.",
     "case.unknown",
     "check.unknown",
     "enrol.",
@@ -126,12 +127,12 @@ fn next(error: &Error) -> Words {
 fn store_next(reason: StoreProblem) -> Words {
     match reason {
         StoreProblem::Newer => (
-            "请用新版的 doorstep 打开；什么也没有改动。",
-            "Open it with the newer doorstep; nothing was changed.",
+            "请用新版的 doorstep 打开；什么也没有改动。手机上的记录也可以用 doorstep phone rescue 救出来。",
+            "Open it with the newer doorstep; nothing was changed. Out of a phone doorstep phone rescue saves the records.",
         ),
         StoreProblem::Corrupt => (
-            "不要删除这个文件夹。请运行 doorstep verify，再用 doorstep restore 把备份恢复到别的文件夹。",
-            "Do not delete the folder. Run doorstep verify, then doorstep restore a backup into another folder.",
+            "不要删除这个文件夹。手机：用 doorstep phone rescue 救出记录。办公室：用 doorstep restore 把备份恢复到别的文件夹。",
+            "Do not delete the folder. A phone: doorstep phone rescue saves its records. An office: doorstep restore a backup into another folder.",
         ),
         StoreProblem::ReadOnly => (
             "请检查文件夹的权限，或换一个文件夹。",
@@ -189,6 +190,14 @@ fn refused_next(code: &str) -> Words {
         code if code.starts_with("invite.") => (
             "doorstep invite --help 有例子。",
             "doorstep invite --help shows examples.",
+        ),
+        "bundle.no_key" => (
+            "还没有同步过的旧邀请不带钥匙：请同步一次，或用 --invitation 给出一张新邀请。",
+            "Sync once, or give a new invitation with --invitation.",
+        ),
+        code if code.starts_with("bundle.") => (
+            "什么也没有收下；手机上的记录都还在，也可以直接同步。",
+            "Nothing was taken; the records are all on the phone, which may also sync.",
         ),
         code if code.starts_with("undo.") => (
             "doorstep phone status 显示还有什么；更早的请在办公室更正并写明原因。",

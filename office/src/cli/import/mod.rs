@@ -1,35 +1,60 @@
-//! `doorstep import`: areas, places, assets and reported figures from CSV.
+//! `doorstep import`: areas, places, assets and reported figures from CSV, and the files that phones
+//! hand in.
 
+mod bundle;
 mod rows;
 
+use std::io::Read;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::OfficeFolder;
+use super::errand::Errand;
+use super::{Failure, OfficeFolder, Output};
 
-/// Imports a CSV file (UTF-8, with or without BOM, first line names the columns). The same row twice
-/// is one row; a file imported again changes nothing.
-#[derive(Debug, Args, Serialize, Deserialize)]
+pub use bundle::{HandedFile, ImportBundles};
+
+/// Imports a CSV file (UTF-8, with or without BOM, first line names the columns), or what phones hand in
+/// as files. The same row or record twice is one; a file imported again changes nothing.
+#[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   doorstep import areas areas.csv
   doorstep import places places.csv --area 310101019005
   doorstep import assets bottles.csv --skip-bad
+  doorstep import bundle p1.doorstep-bundle
 
 A bad row refuses the whole file, and all bad rows are listed with line and column; --skip-bad takes
 the others. Dates have the year first; 05/06/26 is refused, not guessed.")]
 pub struct ImportArgs {
-    /// What the rows are.
+    /// What is in the file.
     #[command(subcommand)]
     pub what: ImportWhat,
 }
 
-/// What the rows of a file are.
-#[derive(Debug, Subcommand, Serialize, Deserialize)]
+/// What is in a file to import.
+#[derive(Debug, Subcommand)]
 pub enum ImportWhat {
+    /// A table.
+    #[command(flatten)]
+    Table(ImportTable),
+    /// 交件 · Files that phones handed in on a stick or in a chat
+    #[command(after_long_help = "\
+Examples:
+  doorstep import bundle p1.doorstep-bundle
+  doorstep import bundle /media/stick/p1.bundle /media/stick/p2.bundle --json
+
+What doorstep phone bundle and rescue write. Only this office can open it. The records count as if the
+phone had synced: the phone hears of it at its next sync. A file that comes twice says the same again and
+changes nothing. Of several files the good ones are taken; it ends with 3 when one was refused.")]
+    Bundle(ImportBundles),
+}
+
+/// What the rows of a table are.
+#[derive(Debug, Subcommand, Serialize, Deserialize)]
+pub enum ImportTable {
     /// 地区 · Areas: code, parent, level, name
     #[command(after_long_help = "\
 Example:
@@ -66,6 +91,23 @@ Example:
 Columns: year, row, measure, value, unit, precision (exact, lower_bound), note, quote. --area is the area
 that reported them. Reported figures stand beside measured ones and are never added to them.")]
     Figures(ImportIntoArea),
+}
+
+impl ImportArgs {
+    /// Reads what there is to read here, and has the office take it in.
+    ///
+    /// # Errors
+    /// `cli.file` when a file cannot be read; what the office says.
+    pub fn send(self, input: impl Read, output: &mut Output<'_>) -> Result<(), Failure> {
+        match self.what {
+            ImportWhat::Table(table) => {
+                let bytes = table.read(input)?;
+                let folder = table.file().office.folder.clone();
+                Errand::Import(table).send(&folder, &bytes, output)
+            }
+            ImportWhat::Bundle(bundles) => bundles.send(output),
+        }
+    }
 }
 
 /// A file to import.

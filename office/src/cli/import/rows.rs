@@ -1,4 +1,4 @@
-//! What `doorstep import` does with a file: reads it, has its rows read, prints every problem, and
+//! What `doorstep import` does with a table: reads it, has its rows read, prints every problem, and
 //! hands the entries to the office. What a row means is `crate::import`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::super::invite::area_of;
 use super::super::progress::Progress;
 use super::super::{Exit, Failure, Output, Sheet, Shown};
-use super::{ImportArgs, ImportFile, ImportWhat};
+use super::{ImportFile, ImportTable};
 use crate::bureau::Bureau;
 use crate::import::{
     AreaContext, AreaNames, AssetContext, FILE_MAX, FigureContext, Imported, Parsed, PlaceContext,
@@ -52,12 +52,12 @@ impl Shown for Done {
     }
 }
 
-impl ImportArgs {
+impl ImportTable {
     /// The file, and which office takes it in.
     pub fn file(&self) -> &ImportFile {
-        match &self.what {
-            ImportWhat::Areas(file) | ImportWhat::Assets(file) => file,
-            ImportWhat::Places(into) | ImportWhat::Figures(into) => &into.file,
+        match self {
+            Self::Areas(file) | Self::Assets(file) => file,
+            Self::Places(into) | Self::Figures(into) => &into.file,
         }
     }
 
@@ -90,8 +90,8 @@ impl ImportArgs {
         let today = doorstep_model::report::local_day(now);
         let declared = replica.declared_areas()?;
         let areas = area_names(&declared);
-        match &self.what {
-            ImportWhat::Areas(_) => {
+        match self {
+            Self::Areas(_) => {
                 let known = declared.into_iter().map(|area| (area.code, area.level));
                 let context = AreaContext {
                     known: known.collect(),
@@ -102,7 +102,7 @@ impl ImportArgs {
                 let rows = into_area(&AreaId::organisation(), entries).collect();
                 self.write(bureau, &taken.told(rows), output, progress)
             }
-            ImportWhat::Places(into) => {
+            Self::Places(into) => {
                 let into_areas = into.area.as_deref();
                 let default = into_areas.map(|typed| area_of(bureau, typed)).transpose()?;
                 let parsed = parse_places(file, &PlaceContext { areas, today });
@@ -115,7 +115,7 @@ impl ImportArgs {
                 }
                 self.write(bureau, &taken.told(rows), output, progress)
             }
-            ImportWhat::Assets(_) => {
+            Self::Assets(_) => {
                 let context = AssetContext {
                     areas,
                     types: type_names(Pack::shipped(Market::Cn)),
@@ -133,7 +133,7 @@ impl ImportArgs {
                     .collect();
                 self.write(bureau, &taken.told(rows), output, progress)
             }
-            ImportWhat::Figures(into) => {
+            Self::Figures(into) => {
                 let area = area_of(bureau, into.area.as_deref().ok_or_else(no_area)?)?;
                 let parsed = parse_figures(file, &FigureContext { today });
                 let taken = self.accepted(parsed, output)?;

@@ -6,11 +6,12 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use doorstep_model::grant::Invitation;
-use doorstep_model::message::{self, Text};
+use doorstep_model::message::Text;
 use doorstep_replica::sync::phone::{Exchange, Step, Summary};
 use doorstep_replica::{Error, Replica};
 use serde::Serialize;
 
+use super::super::notice::Notice;
 use super::super::{Exit, Failure, Output, Sheet, Shown, moment};
 use crate::home;
 use crate::transport::{ClientError, PinnedClient, Timeouts};
@@ -90,14 +91,6 @@ struct Synced {
     notices: Vec<Notice>,
 }
 
-/// Something that the office said about work.
-#[derive(Debug, Serialize)]
-struct Notice {
-    code: String,
-    zh: String,
-    en: String,
-}
-
 impl Shown for Synced {
     fn describe(&self, sheet: &mut Sheet) {
         let (only_here, received) = (self.only_here, self.received_by_office);
@@ -110,7 +103,7 @@ impl Shown for Synced {
             ),
         });
         sheet.line(format!(
-            "往返 {} 次，断线 {} 次，发 {} 字节，收 {} 字节 · {} round trips, {} cuts, {} bytes up, {} down",
+            "往返 {} 次，断线 {} 次，发 {} 字节，收 {} 字节 · round trips: {}, cuts: {}, bytes: {} up, {} down",
             self.round_trips,
             self.cuts,
             self.bytes_sent,
@@ -120,9 +113,7 @@ impl Shown for Synced {
             self.bytes_sent,
             self.bytes_received
         ));
-        for Notice { code, zh, en } in &self.notices {
-            sheet.line(format!("注意 Note [{code}]: {zh} · {en}"));
-        }
+        Notice::list(&self.notices, sheet);
     }
 }
 
@@ -236,40 +227,13 @@ impl Way {
 }
 
 fn notices(summary: &Summary) -> Vec<Notice> {
-    let mut codes: Vec<&str> = summary
-        .notices
-        .iter()
-        .map(|(code, ..)| code.as_str())
-        .collect();
-    codes.extend(summary.limited.filter(|code| *code == "sync.push_only"));
-    codes.sort_unstable();
-    codes.dedup();
-    codes
-        .into_iter()
-        .map(|code| {
-            let Text { zh, en } = words(code);
-            Notice {
-                code: code.to_owned(),
-                zh,
-                en,
-            }
-        })
-        .collect()
-}
-
-/// The catalogue's words; of a code of a later office the code.
-fn words(code: &str) -> Text {
-    match message::keys().any(|key| key == code) {
-        true => Text::of(code, &[]),
-        false => Text {
-            zh: code.to_owned(),
-            en: code.to_owned(),
-        },
-    }
+    let said = summary.notices.iter().map(|(code, ..)| code.as_str());
+    let limited = summary.limited.filter(|code| *code == "sync.push_only");
+    Notice::each_once(said.chain(limited))
 }
 
 fn limited(code: &'static str) -> Failure {
-    let Text { zh, en } = words(code);
+    let Text { zh, en } = Text::of(code, &[]);
     Failure::new(
         Exit::Refused,
         code,

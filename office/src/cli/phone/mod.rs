@@ -2,6 +2,7 @@
 //! the screen is missing.
 
 mod contact;
+mod handing;
 mod record;
 mod show;
 mod words;
@@ -96,6 +97,37 @@ records stay on the phone.")]
         #[arg(long, value_name = "URL")]
         address: Option<String>,
     },
+    /// 交件 · Write what the office may not have into a file for it, to hand in without a connection
+    #[command(after_long_help = "\
+Example:
+  doorstep phone --home p1 bundle /media/stick/p1.bundle
+
+Only the phone's office can open the file: it may go on a stick or through a chat. Records of others that
+this phone carries are in it too. Handing in a file and syncing as well does no harm: every record counts
+once. The office takes it with doorstep import bundle.")]
+    Bundle {
+        /// The file to write; one that is there is refused.
+        #[arg(value_name = "OUT")]
+        to: PathBuf,
+    },
+    /// 抢救 · Save records out of a phone whose store does not open any more
+    #[command(after_long_help = "\
+Examples:
+  doorstep phone --home p1 rescue /media/stick/p1.bundle
+  doorstep phone --home p1 rescue p1.bundle --invitation DS1.g1gg...
+
+For a store that is damaged or of a newer version (store.corrupt, store.newer). Everything that can still be
+read and that no office has goes into a file as bundle writes it; the phone's folder is only read. What
+cannot be signed any more waits at the office's desk. --invitation, any of the office's, says whose eyes
+the file is for when the store cannot.")]
+    Rescue {
+        /// The file to write; one that is there is refused.
+        #[arg(value_name = "OUT")]
+        to: PathBuf,
+        /// An invitation of the office, used or not.
+        #[arg(long, value_name = "INVITATION")]
+        invitation: Option<String>,
+    },
     /// 状态 · Print what is only here, what the office has, what waits for review
     #[command(after_long_help = "\
 Example:
@@ -156,6 +188,10 @@ impl PhoneArgs {
         match &self.does {
             PhoneDoes::Enrol { invitation } => contact::enrol(&self.home, invitation, output),
             PhoneDoes::Sync { address } => contact::sync(&self.open()?, address.as_deref(), output),
+            PhoneDoes::Bundle { to } => handing::bundle(&self.open()?, to, output),
+            PhoneDoes::Rescue { to, invitation } => {
+                handing::rescue_from(&self.home, to, invitation.as_deref(), output)
+            }
             PhoneDoes::Today => show::today(&self.open()?, output),
             PhoneDoes::Status => show::status(&self.open()?, output),
             PhoneDoes::Check(args) => record::check(&self.open()?, args, output),

@@ -7,6 +7,7 @@ use doorstep_model::document::RoundKey;
 use doorstep_model::entry::{CaseClass, Found, Outcome};
 use doorstep_model::ids::{AssetId, PlaceId};
 use doorstep_model::label::Label;
+use doorstep_model::message::Text;
 use doorstep_model::pack::{Market, Pack};
 use doorstep_replica::act::{Fix, Look};
 use doorstep_replica::query::Bearer;
@@ -36,7 +37,7 @@ impl Shown for Checked {
             label = self.label,
             type = words::asset_type(&self.asset_type),
             place = self.place.as_deref().unwrap_or("—"),
-            result = words::result(&self.result.join(","))
+            result = words::faults(&self.result)
         ));
     }
 }
@@ -48,6 +49,10 @@ pub(super) fn check(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let (label, bearer) = bearer(replica, &args.label)?;
+    known_faults(
+        &args.fault,
+        bearer.asset_type.as_deref().unwrap_or_default(),
+    )?;
     let outcome = if args.missing {
         Outcome::Missing
     } else {
@@ -200,20 +205,60 @@ pub(super) fn hazard(
     })
 }
 
-fn unknown_hazard(typed: &str, pack: &Pack) -> Failure {
-    let kinds: Vec<String> = pack
-        .hazards()
+/// Refuses a fault that this type of asset cannot have, and lists those that it can.
+fn known_faults(typed: &[String], asset_type: &str) -> Result<(), Failure> {
+    let pack = Pack::shipped(Market::Cn);
+    let Some(asset) = pack.asset(asset_type) else {
+        // Of a later pack: what it can have is for the replica to say.
+        return Ok(());
+    };
+    let unknown = typed
         .iter()
-        .map(|kind| format!("{} {}", kind.id, kind.name.zh))
-        .collect();
+        .find(|code| !pack.faults_of(&asset.id).any(|fault| fault.code == **code));
+    let Some(unknown) = unknown else {
+        return Ok(());
+    };
+    let list = |words: fn(&Text) -> &str| {
+        let faults = pack.faults_of(&asset.id);
+        let each = faults.map(|fault| format!("{} {}", fault.code, words(&fault.name)));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    Err(Failure::new(
+        Exit::BadInput,
+        "check.unknown_fault",
+        (
+            format!(
+                "{}没有“{unknown}”这种故障；可用：{}",
+                asset.name.zh,
+                list(|name| &name.zh)
+            ),
+            format!(
+                "{} has no fault {unknown:?}; there are: {}",
+                asset.name.en,
+                list(|name| &name.en)
+            ),
+        ),
+        (
+            "请从列表里选，细节写在 --note。",
+            "Take one of the list and put the details into --note.",
+        ),
+    ))
+}
+
+fn unknown_hazard(typed: &str, pack: &Pack) -> Failure {
+    let list = |words: fn(&Text) -> &str| {
+        let kinds = pack.hazards().iter();
+        let each = kinds.map(|kind| format!("{} {}", kind.id, words(&kind.name)));
+        each.collect::<Vec<_>>().join(", ")
+    };
     Failure::new(
         Exit::BadInput,
         "case.unknown_kind",
         (
-            format!("没有“{typed}”这种隐患；可用：{}", kinds.join("，")),
+            format!("没有“{typed}”这种隐患；可用：{}", list(|name| &name.zh)),
             format!(
                 "there is no hazard {typed:?}; there are: {}",
-                kinds.join(", ")
+                list(|name| &name.en)
             ),
         ),
         (

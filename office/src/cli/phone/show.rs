@@ -159,6 +159,8 @@ impl Today {
             let place = replica.place_name(PlaceId(asset.place))?;
             self.due.push(Due { place, asset });
         }
+        // In the order of a walk, not of the register.
+        self.due.sort_by(|one, other| one.place.cmp(&other.place));
         Ok(())
     }
 }

@@ -20,18 +20,29 @@ pub(super) fn hazard(code: &str) -> String {
     found.map_or_else(|| code.to_owned(), |kind| kind.name.zh.clone())
 }
 
-/// What a result says: 正常, 缺失, or the faults.
-pub(super) fn result(text: &str) -> String {
-    let one = |code: &str| match code {
+/// What a result says as a row has it: `normal`, `missing`, or a JSON list of fault codes.
+pub(super) fn result(row: &str) -> String {
+    match serde_json::from_str::<Vec<String>>(row) {
+        Ok(codes) => faults(&codes),
+        Err(_) => one_result(row),
+    }
+}
+
+/// What these faults are called.
+pub(super) fn faults(codes: &[String]) -> String {
+    let words: Vec<String> = codes.iter().map(|code| one_result(code)).collect();
+    words.join("、")
+}
+
+fn one_result(code: &str) -> String {
+    match code {
         "normal" => "正常".to_owned(),
         "missing" => "不见了".to_owned(),
         code => {
             let found = pack().fault(code);
             found.map_or_else(|| code.to_owned(), |fault| fault.name.zh.clone())
         }
-    };
-    let words: Vec<String> = text.split([',', ' ', '+']).map(one).collect();
-    words.join("、")
+    }
 }
 
 /// What is owed to an asset of this type.
@@ -68,8 +79,9 @@ mod tests {
     fn codes_become_the_packs_words_and_unknown_ones_stay() {
         assert_eq!(asset_type("extinguisher.dry_powder"), "干粉灭火器");
         assert_eq!(result("normal"), "正常");
-        assert!(!result("pressure_low").contains("pressure"));
-        assert_eq!(result("a_later_fault"), "a_later_fault");
+        let row = result(r#"["pressure_low","a_later_fault"]"#);
+        assert_eq!(row, "压力偏低(红区)、a_later_fault");
+        assert_eq!(faults(&["missing".to_owned()]), "不见了");
         assert!(!duty("extinguisher.dry_powder", "scrap").contains("scrap"));
         assert_eq!(case_state("found"), "发现");
     }

@@ -40,7 +40,7 @@ fn report() -> Report {
         let Body::ReportedFigure(figure) = entry.body else {
             panic!("a figure")
         };
-        fold.figure(FigureRow::of_entry(identity, &figure).unwrap());
+        fold.figure(FigureRow::of_entry(identity, "310101019", &figure).unwrap());
     }
     fold.finish()
 }

@@ -98,25 +98,60 @@ fn a_feed_position_that_covers_the_close_is_taken_from_the_line() {
 fn what_cannot_be_read_is_refused_with_a_code() {
     let error = |line: &str| explain_case(line)["error"]["code"].clone();
     assert_eq!(error("{"), "bad_json");
-    assert_eq!(error("{\"id\": 1}"), "bad_input");
-    let event = |change: Value| {
+    assert_eq!(error("[]"), "not_an_object");
+    assert_eq!(error("{\"id\": 1}"), "missing_field");
+    assert_eq!(error("{\"id\": 1, \"events\": 3}"), "bad_field");
+    assert_eq!(error("{\"id\": 1, \"events\": [3]}"), "bad_field");
+    let with = |change: Value| {
         let mut event = json!({"id": "a", "kind": "found", "by": "li", "role": "volunteer", "at": "2026-03-01T09:00:00Z"});
         for (key, value) in change.as_object().expect("an object") {
             event[key] = value.clone();
         }
-        json!({"id": 7, "events": [event, {"id": "a", "kind": "found", "at": "2026-03-01"}]})
+        json!({"id": 7, "events": [{"id": "z", "kind": "found", "at": "2026-03-01"}, event]})
             .to_string()
     };
-    assert_eq!(error(&event(json!({}))), "duplicate_id");
-    assert_eq!(error(&event(json!({"role": "king"}))), "bad_role");
-    assert_eq!(
-        error(&event(json!({"at": "2026-03-01T09:00:00"}))),
-        "bad_time"
+    for (change, code) in [
+        (json!({"id": "z"}), "duplicate_id"),
+        (json!({"id": null}), "missing_field"),
+        (json!({"kind": 3}), "bad_field"),
+        (json!({"role": "king"}), "bad_field"),
+        (json!({"standing": "lost"}), "bad_field"),
+        (json!({"at": "2026-03-01T09:00:00"}), "bad_time"),
+        (json!({"at": null}), "missing_field"),
+        (json!({"deadline": "05/06/26"}), "bad_time"),
+        (json!({"deadline": "1969-12-31"}), "bad_time"),
+        (json!({"kind": "rechecked", "result": "so-so"}), "bad_field"),
+        (json!({"level": "high"}), "bad_field"),
+        (json!({"level": 4}), "bad_field"),
+        (json!({"after": "a"}), "bad_field"),
+        (json!({"received": [-1]}), "bad_field"),
+        (json!({"suspected": "yes"}), "bad_field"),
+        (json!({"anything_else": 1}), "answered"),
+    ] {
+        let answer = explain_case(&with(change.clone()));
+        let told = answer["error"]["code"].as_str().unwrap_or("answered");
+        assert_eq!(told, code, "{change}");
+        assert_eq!(answer["id"], json!(7), "{change}");
+    }
+}
+
+#[test]
+fn a_refusal_says_which_event_it_is_about_in_both_languages() {
+    let line = json!({"id": 7, "events": [
+        {"id": "a", "kind": "found", "at": "2026-03-01"},
+        {"id": "b", "kind": "registered", "at": "yesterday"},
+    ]});
+    let error = &explain_case(&line.to_string())["error"];
+    assert!(
+        error["en"]
+            .as_str()
+            .is_some_and(|en| en.contains("events[1].at")),
+        "{error}"
     );
-    assert_eq!(
-        error(&event(json!({"kind": "rechecked", "result": "so-so"}))),
-        "bad_result"
+    assert!(
+        error["zh"]
+            .as_str()
+            .is_some_and(|zh| zh.contains("events[1].at")),
+        "{error}"
     );
-    assert_eq!(error(&event(json!({"level": "high"}))), "bad_event");
-    assert_eq!(explain_case(&event(json!({})))["id"], json!(7));
 }

@@ -95,12 +95,12 @@ fn what_cannot_be_read_is_refused_with_a_code() {
         error(check("a", "li", "yesterday", json!("normal"))),
         "bad_time"
     );
-    assert_eq!(error(check("a", "li", at, json!("fine"))), "bad_result");
-    assert_eq!(error(check("a", "li", at, json!([1]))), "bad_result");
-    assert_eq!(error(json!({"kind": "check"})), "bad_entry");
+    assert_eq!(error(check("a", "li", at, json!("fine"))), "bad_field");
+    assert_eq!(error(check("a", "li", at, json!([1]))), "bad_field");
+    assert_eq!(error(json!({"kind": "check"})), "missing_field");
     assert_eq!(
         error(json!({"kind": "correction", "id": "k", "at": at, "result": "normal"})),
-        "bad_entry"
+        "missing_field"
     );
     assert_eq!(
         error(json!({"kind": "guess", "id": "k", "at": at, "result": "normal"})),

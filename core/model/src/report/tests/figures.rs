@@ -98,3 +98,32 @@ fn a_figure_without_a_line_is_shown_with_the_reason() {
     assert_eq!(reasons, [UnplacedReason::NoLine, UnplacedReason::NoColumn]);
     assert_eq!(report.line("S01").unwrap().reported[0].1, Reported::Gap);
 }
+
+#[test]
+fn what_a_street_reported_is_no_figure_of_one_of_its_committees() {
+    let told_by = |area: &str| {
+        let mut frame = years(2017, 2017);
+        frame.told_by([AreaId::new(area).unwrap()]);
+        let mut fold = frame.fold();
+        let amount = Amount::exact(70);
+        fold.figure(figure(
+            1,
+            2017,
+            "S03",
+            "wall hydrants repaired",
+            amount,
+            "处",
+        ));
+        fold.finish()
+    };
+    let of_the_street = told_by(STREET);
+    let told = &of_the_street.line("S03").unwrap().reported[0].1;
+    assert!(matches!(told, Reported::Figure(_)), "{told:?}");
+    let of_a_committee = told_by(A);
+    let told = &of_a_committee.line("S03").unwrap().reported[0].1;
+    assert_eq!(told, &Reported::Gap);
+    assert_eq!(
+        of_a_committee.unplaced[0].reason,
+        UnplacedReason::OtherAreas
+    );
+}

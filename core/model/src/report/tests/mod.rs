@@ -9,6 +9,8 @@ use super::*;
 use crate::entry::{CaseClass, Mark};
 use crate::ids::{AreaId, AuthorTag, Identity};
 
+/// The street that both committees are of, and that reports figures.
+pub(super) const STREET: &str = "310101019";
 pub(super) const A: &str = "310101019014";
 pub(super) const B: &str = "310101019017";
 
@@ -120,6 +122,7 @@ pub(super) fn figure(
 ) -> FigureRow {
     FigureRow {
         identity: id(n),
+        area: STREET.into(),
         year,
         row: row.into(),
         measure: measure.into(),

@@ -116,4 +116,6 @@ fn a_screen_may_leave_the_entries_out() {
     };
     assert_eq!((count.amount, count.entries.len()), (Amount::exact(1), 0));
     assert!(count.parts.iter().all(|part| part.side.entries.is_empty()));
+    let json = serde_json::to_string(&report).unwrap();
+    assert!(!json.contains("entries"), "an empty list would be a lie");
 }

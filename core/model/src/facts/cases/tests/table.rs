@@ -39,7 +39,7 @@ fn into(target: State) -> Vec<Placed> {
     }
 }
 
-/// The table of the settled questions, written a second time: event, legal from, legal roles, state
+/// The table of legal steps in docs/data-model.md, written a second time: event, legal from, legal roles, state
 /// after it (none: unchanged).
 pub(super) type Row = (CaseStep, &'static [State], &'static [Role], Option<State>);
 
