@@ -51,7 +51,10 @@ pub fn carry(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<()> {
 fn cut_off(world: &mut World, part: &[u8]) -> Checked<()> {
     let taken = world.office.call(|office| Ok(office.take_bundle(part)))?;
     match taken {
-        Some(Err(Error::Refused { code, .. })) if code == "bundle.unreadable" => Ok(()),
+        Some(Err(Error::Refused {
+            code: "bundle.unreadable",
+            ..
+        })) => Ok(()),
         None => Ok(()),
         other => Err(Broken::new(
             Promise::Failed,
