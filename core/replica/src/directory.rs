@@ -2,6 +2,7 @@
 //! transaction is rolled back. Decides nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use doorstep_model::grant::{Grant, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, Identity, PersonId};
@@ -35,6 +36,7 @@ pub(crate) struct Directory {
     tags: BTreeMap<AuthorTag, i64>,
     areas: BTreeMap<AreaId, i64>,
     area_codes: BTreeMap<i64, AreaId>,
+    grants: BTreeMap<i64, Arc<Grant>>,
 }
 
 const AUTHOR_COLUMNS: &str = "id, tag, public_key, role, office, person, predecessor, succession, \
@@ -75,6 +77,22 @@ impl Directory {
         self.tags.insert(tag, id);
         self.authors.insert(id, author);
         Ok(self.authors.get(&id))
+    }
+
+    /// What an author's proof grants, its signatures checked once; `None` when it is no grant of this
+    /// organisation.
+    pub(crate) fn grant(
+        &mut self,
+        author: &Author,
+        organisation: &PublicKey,
+    ) -> Option<Arc<Grant>> {
+        if let Some(grant) = self.grants.get(&author.id) {
+            return Some(Arc::clone(grant));
+        }
+        let proof: Proof = minicbor::decode(&author.proof).ok()?;
+        let grant = Arc::new(proof.open(organisation).ok()?);
+        self.grants.insert(author.id, Arc::clone(&grant));
+        Some(grant)
     }
 
     /// Takes an author in, or replaces its proof by a newer grant of the same key.
@@ -123,12 +141,14 @@ impl Directory {
             .optional()?
             .ok_or_else(|| Error::Peer("a second key under one author tag".to_owned()))?;
         self.authors.remove(&id);
+        self.grants.remove(&id);
         self.tags.remove(&key.tag());
         Ok(id)
     }
 
     /// Forgets one author, whose row was changed.
     pub(crate) fn forget_author(&mut self, id: i64) {
+        self.grants.remove(&id);
         if let Some(author) = self.authors.remove(&id) {
             self.tags.remove(&author.tag);
         }

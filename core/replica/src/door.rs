@@ -62,6 +62,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) document: i64,
     pub(crate) segment: Option<i64>,
     pub(crate) key: EntryKey,
+    pub(crate) entry: &'a Entry,
+    /// The entry as its author wrote it.
     pub(crate) value: &'a [u8],
     pub(crate) time: i64,
     pub(crate) standing: i64,
@@ -112,8 +114,7 @@ impl<'a> Door<'a> {
 
     /// Adds one entry and remembers whose rows it touches.
     pub(crate) fn add(&mut self, incoming: &Incoming<'_>) -> Result<i64> {
-        let entry = Entry::from_bytes(incoming.value)
-            .map_err(|error| crate::Error::Peer(error.to_string()))?;
+        let entry = incoming.entry;
         let origin = match entry.envelope.origin {
             Some(origin) if self.directory.honours(self.tx, incoming.author, origin)? => {
                 Some(origin)

@@ -250,14 +250,15 @@ impl Made {
         }
         let timing = timing(session, row, author)?;
         for (key, value) in &change.entries {
-            let time = Entry::from_bytes(value).map_or(0, |entry| entry.envelope.time);
+            let entry = Entry::from_bytes(value).map_err(broken)?;
             session.door.add(&Incoming {
                 author,
                 document: self.document,
                 segment: Some(row),
                 key: *key,
+                entry: &entry,
                 value,
-                time: timing.of(key.counter, time),
+                time: timing.of(key.counter, entry.envelope.time),
                 standing,
             })?;
         }

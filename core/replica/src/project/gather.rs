@@ -39,6 +39,8 @@ pub(crate) struct Gathered {
     pub(crate) entries: Vec<Loaded>,
     /// What they may not, by entry and code.
     pub(crate) oddities: Vec<Oddity>,
+    /// A check was read, whether rows may follow it or not.
+    pub(crate) has_checks: bool,
 }
 
 /// An entry that the rows do not follow, and why.
@@ -173,12 +175,14 @@ fn read(tx: &Connection, directory: &mut Directory, mut rows: Rows<'_>) -> Resul
     let mut gathered = Gathered {
         entries: Vec::with_capacity(16),
         oddities: Vec::new(),
+        has_checks: false,
     };
     let mut copies = false;
     while let Some(row) = rows.next()? {
         let author = directory.author(tx, row.get(1)?)?;
         let value = row.get_ref(8)?.as_blob().map_err(rusqlite::Error::from)?;
         let entry = Entry::from_bytes(value).map_err(corrupt)?;
+        gathered.has_checks |= entry.envelope.kind == CHECK;
         let origin = identity(row, 7)?;
         copies |= origin.is_some();
         let document = row.get(3)?;

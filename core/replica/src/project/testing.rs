@@ -310,6 +310,7 @@ impl World {
                     document,
                     segment: None,
                     key: one.key,
+                    entry: &one.entry,
                     value: &value,
                     time: one.entry.envelope.time,
                     standing: 0,

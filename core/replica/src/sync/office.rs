@@ -1,6 +1,8 @@
 //! The office's half: a group of requests in, one transaction, replies out. Nothing is answered
 //! before it is on the disk.
 
+use std::sync::Arc;
+
 use doorstep_model::feed::{
     AreaStatement, Cursor, EpochStatement, FeedHash, Signed, Statement, trail_positions,
 };
@@ -342,7 +344,7 @@ fn answered(
 
 /// What the asker may do here.
 struct Rights {
-    grant: Option<Grant>,
+    grant: Option<Arc<Grant>>,
     may_read: bool,
 }
 
@@ -359,9 +361,7 @@ fn rights(session: &mut Session<'_>, request: &Request) -> Result<Rights> {
         });
     };
     let author = author.clone();
-    let grant = minicbor::decode::<Proof>(&author.proof)
-        .ok()
-        .and_then(|proof| proof.open(&organisation).ok());
+    let grant = session.door.directory.grant(&author, &organisation);
     let may_read = match &grant {
         Some(grant) => {
             session.now <= grant.expires
