@@ -116,6 +116,12 @@ const SUMMED: &[Summed] = &[
         rest: "marks",
     },
     Summed {
+        table: "horizon",
+        version: 1,
+        key: "building, round, subject",
+        rest: "at",
+    },
+    Summed {
         table: "figure",
         version: 1,
         key: "id",

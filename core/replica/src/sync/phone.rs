@@ -9,8 +9,8 @@ use doorstep_model::grant::{Invitation, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::KeyPair;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, AreaReply, BaselineAsk, Nonce, Notice, NoticeKind, OwnTip, Reply, ReplyOutcome,
-    Request, SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
+    self, Answer, AreaAsk, AreaReply, BaselineAsk, Nonce, Notice, NoticeKind, OwnTip, Reply,
+    ReplyOutcome, Request, SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
 };
 use rusqlite::{OptionalExtension, params};
 
