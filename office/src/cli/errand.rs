@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::backup::BackupArgs;
 use super::confirm::ConfirmArgs;
 use super::export::ExportArgs;
+use super::horizon::HorizonArgs;
 use super::import::ImportArgs;
 use super::invite::InviteArgs;
 use super::progress::{Bar, Progress};
@@ -30,6 +31,8 @@ pub enum Errand {
     Export(ExportArgs),
     /// `doorstep confirm`.
     Confirm(ConfirmArgs),
+    /// `doorstep horizon`.
+    Horizon(HorizonArgs),
     /// `doorstep verify`.
     Verify(VerifyArgs),
     /// `doorstep backup`, its file as the office's process finds it.
@@ -60,6 +63,7 @@ impl Errand {
             Self::Import(args) => args.run(bureau, file, output, progress),
             Self::Export(args) => args.run(bureau, output, progress),
             Self::Confirm(args) => args.run(bureau, output),
+            Self::Horizon(args) => args.run(bureau, output),
             Self::Verify(_) => verify(bureau.office().replica(), output),
             Self::Backup(args) => args.run(bureau, output, progress),
         }

@@ -369,7 +369,7 @@ impl World {
             );
             sums.push(format!(
                 "{:?}",
-                area_checksum(&self.connection, &area).expect("a sum")
+                area_checksum(&self.connection, &self.packs, &area).expect("a sum")
             ));
         }
         sums.push(self.text(

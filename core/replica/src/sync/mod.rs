@@ -1,6 +1,9 @@
 //! Both halves of the sync protocol, sans-IO: [`office`] answers requests, [`phone`] makes them.
 //! Messages are values; whoever embeds this performs them.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod dated_tests;
 pub(crate) mod epoch;
 pub(crate) mod feed;
 pub(crate) mod item;

@@ -50,6 +50,10 @@ pub struct HorizonSet {
 pub struct RoundBefore {
     /// Which.
     pub round: HorizonRound,
+    /// The building's name.
+    pub building: String,
+    /// The round's name, of an ad-hoc one its day.
+    pub name: String,
     /// Why it stays above: a key of the messages; `None` when nothing holds it.
     pub stays: Option<&'static str>,
 }
@@ -153,7 +157,12 @@ impl Office {
                     round,
                 };
                 let stays = stays(&reader, area, &round, today)?;
-                before.push(RoundBefore { round, stays });
+                before.push(RoundBefore {
+                    building: building_name(&reader, round.building)?,
+                    name: round_name(&reader, round.round)?,
+                    round,
+                    stays,
+                });
             }
         }
         Ok(before)
