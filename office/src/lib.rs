@@ -11,6 +11,7 @@ pub mod hatch;
 pub mod home;
 pub mod import;
 pub mod page;
+mod report_cell;
 pub mod roster;
 pub mod serve;
 pub mod transport;

@@ -58,6 +58,10 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
             let folder = args.office().folder.clone();
             Errand::Horizon(args).send(&folder, &[], output)
         }
+        Command::Report(args) => {
+            let folder = args.office.folder.clone();
+            Errand::Report(args).send(&folder, &[], output)
+        }
         Command::Verify(args) => match &args.home {
             Some(home) => verify_phone(home, output),
             None => {
@@ -73,15 +77,6 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
         Command::Phone(args) => args.run(output),
         Command::Demo(args) => args.run(output),
         Command::Explain(args) => args.run(std::io::stdin().lock(), output),
-        _ => Err(Failure::new(
-            Exit::Usage,
-            "cli.not_in_this_build",
-            (
-                "这个版本没有这个命令",
-                "this build does not have this command",
-            ),
-            ("请换一个版本。", "Take another build."),
-        )),
     }
 }
 

@@ -338,7 +338,9 @@ pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> R
     Ok(())
 }
 
-/// Takes over what the office fixed about a segment that is here, before its place is known.
+/// Takes over what the office fixed about a segment that is here, before its place is known. Its entries
+/// keep their own times until the place comes: only below a signed cursor can the arrival be proved to an
+/// office that was restored, and times move once.
 pub(crate) fn confirm(session: &mut Session<'_>, row: i64, arrival: &Arrival) -> Result<()> {
     session
         .tx()
@@ -351,7 +353,7 @@ pub(crate) fn confirm(session: &mut Session<'_>, row: i64, arrival: &Arrival) ->
             encode_shifts(arrival),
             encode_earlier(arrival)
         ])?;
-    retime(session, row, arrival)
+    Ok(())
 }
 
 /// Gives the entries of a segment the times that its arrival allows.

@@ -193,6 +193,14 @@ impl Replica {
         query::report(&*self.reader()?, &self.packs, frame)
     }
 
+    /// The year of the oldest record that a report could count; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn first_report_year(&self) -> Result<Option<u16>> {
+        query::first_report_year(&*self.reader()?)
+    }
+
     /// Checksums of an area's rows, a table at a time. Equal on every replica at equal cursors of the
     /// area and the organisation and equal packs, where nothing is pending or provisional.
     ///

@@ -15,6 +15,7 @@ use super::horizon::HorizonArgs;
 use super::import::ImportArgs;
 use super::invite::InviteArgs;
 use super::progress::{Bar, Progress};
+use super::report::ReportArgs;
 use super::verify::{VerifyArgs, verify};
 use super::{Failure, Output};
 use crate::bureau::Bureau;
@@ -33,6 +34,8 @@ pub enum Errand {
     Confirm(ConfirmArgs),
     /// `doorstep horizon`.
     Horizon(HorizonArgs),
+    /// `doorstep report`.
+    Report(ReportArgs),
     /// `doorstep verify`.
     Verify(VerifyArgs),
     /// `doorstep backup`, its file as the office's process finds it.
@@ -64,6 +67,7 @@ impl Errand {
             Self::Export(args) => args.run(bureau, output, progress),
             Self::Confirm(args) => args.run(bureau, output),
             Self::Horizon(args) => args.run(bureau, output),
+            Self::Report(args) => args.run(bureau.office().replica(), output),
             Self::Verify(_) => verify(bureau.office().replica(), output),
             Self::Backup(args) => args.run(bureau, output, progress),
         }

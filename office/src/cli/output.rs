@@ -32,19 +32,25 @@ impl Sheet {
         titles: [&str; N],
         rows: impl IntoIterator<Item = [String; N]>,
     ) {
-        let rows: Vec<[String; N]> = rows.into_iter().collect();
+        let rows = rows.into_iter().map(Vec::from).collect();
+        self.wide_table(&titles.map(str::to_owned), rows);
+    }
+
+    /// The same, of as many columns as there are titles.
+    pub fn wide_table(&mut self, titles: &[String], rows: Vec<Vec<String>>) {
         let mut table = Table::new();
         table
             .load_style(UTF8_FULL_CONDENSED)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_header(titles);
         for (index, column) in table.column_iter_mut().enumerate() {
-            if !rows.is_empty() && rows.iter().all(|row| is_number(&row[index])) {
+            let cell = |row: &Vec<String>| row.get(index).is_some_and(|cell| is_number(cell));
+            if !rows.is_empty() && rows.iter().all(cell) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
         for row in rows {
-            table.add_row(row.map(Cell::new));
+            table.add_row(row.into_iter().map(Cell::new));
         }
         self.line(table.to_string());
     }

@@ -2,15 +2,14 @@
 //! the report's; which columns are shown, and in how few words, is decided here.
 
 use doorstep_model::ids::AreaId;
-use doorstep_model::report::{
-    Frame, LineRegister, LineResult, Measured, NamedAreas, Period, Reported, Words,
-};
+use doorstep_model::report::{Frame, LineRegister, LineResult, NamedAreas, Period, Words};
 use doorstep_replica::Replica;
 use serde::Serialize;
 
 use super::DemoError;
 use super::almanac::TODAY;
 use crate::cli::{Sheet, Shown};
+use crate::report_cell;
 
 /// The years of the summaries, and this one.
 const YEARS: [u16; 6] = [2013, 2014, 2015, 2016, 2017, 2026];
@@ -75,9 +74,9 @@ fn row(result: &LineResult) -> Row {
         let reported = result.reported.iter().find(|(of, _)| of == year);
         Cell {
             year: *year,
-            measured: measured.and_then(|column| measured_text(&column.total)),
+            measured: measured.and_then(|column| report_cell::measured(&column.total)),
             generated: measured.is_some_and(|column| column.total.is_generated()),
-            reported: reported.and_then(|(_, reported)| reported_text(reported)),
+            reported: reported.and_then(|(_, reported)| report_cell::reported(reported)),
         }
     });
     Row {
@@ -90,41 +89,13 @@ fn row(result: &LineResult) -> Row {
     }
 }
 
-fn measured_text(measured: &Measured) -> Option<String> {
-    match measured {
-        Measured::Count(count) => Some(count.amount.value.to_string()),
-        Measured::Rate(rate) => {
-            let coverage = rate.coverage.and_then(|coverage| coverage.percent());
-            let covered = coverage.map_or_else(String::new, |covered| format!(" (查{covered}%)"));
-            Some(format!("{}%{covered}", rate.percent()))
-        }
-        Measured::Gap(_) => None,
-    }
-}
-
-fn reported_text(reported: &Reported) -> Option<String> {
-    let figures = match reported {
-        Reported::Figure(figure) => std::slice::from_ref(figure),
-        Reported::Several(figures) => figures.as_slice(),
-        Reported::Gap => return None,
-    };
-    let text = |amount: doorstep_model::report::Amount| match amount.is_lower_bound() {
-        true => format!("{}余", amount.value),
-        false => amount.value.to_string(),
-    };
-    let texts: Vec<String> = figures.iter().map(|figure| text(figure.amount)).collect();
-    Some(texts.join(", "))
-}
-
 impl Cell {
-    /// Counted above, reported below; nothing where neither is.
     fn describe(&self) -> String {
-        let measured = self.measured.as_deref().unwrap_or("—");
-        let mark = if self.generated { "*" } else { "" };
-        match &self.reported {
-            Some(reported) => format!("{measured}{mark}\n报 {reported}"),
-            None => format!("{measured}{mark}"),
-        }
+        report_cell::cell(
+            self.measured.as_deref(),
+            self.generated,
+            self.reported.as_deref(),
+        )
     }
 }
 
@@ -157,26 +128,5 @@ impl Shown for Lines {
             "* 由上报数生成:证明管道通畅,不证明真实\n\
              * generated from the reported figures: proves plumbing, not truth",
         );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_gap_is_a_dash_and_what_was_generated_says_so() {
-        let cell = |measured: Option<&str>, generated, reported: Option<&str>| Cell {
-            year: 2013,
-            measured: measured.map(str::to_owned),
-            generated,
-            reported: reported.map(str::to_owned),
-        };
-        assert_eq!(
-            cell(Some("83"), true, Some("80余")).describe(),
-            "83*\n报 80余"
-        );
-        assert_eq!(cell(None, false, Some("100")).describe(), "—\n报 100");
-        assert_eq!(cell(None, false, None).describe(), "—");
     }
 }

@@ -10,5 +10,6 @@ mod evening;
 mod link;
 
 mod page_in_browser;
+mod report;
 mod serve;
 mod transport;

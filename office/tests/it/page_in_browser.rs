@@ -1,17 +1,18 @@
-//! Runs `tests/e2e/today.mjs`: the Today page in Chromium against a running office. What must hold
-//! is written there; a missing browser is a failure here, never a skipped test.
+//! Runs `tests/e2e/*.mjs`: the Today page in Chromium against a running office. What must hold is
+//! written there; a missing browser is a failure here, never a skipped test.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use doorstep_office::serve::Limits;
 
 use crate::desk::{EchoDesk, areas, start};
+use crate::evening;
 
-#[test]
-fn the_today_page_lives_in_a_real_browser() {
+/// A script of `tests/e2e`, run by node.
+fn script(name: &str, arguments: &[&str]) -> Child {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/e2e");
     assert!(
         folder.join("node_modules/playwright-core").exists(),
@@ -23,30 +24,75 @@ fn the_today_page_lives_in_a_real_browser() {
         "the browser test needs Chromium at {chromium} (or DOORSTEP_CHROMIUM): \
          `apt-get install chromium fonts-noto-cjk`, or `cargo xtask test`"
     );
-    let (server, address) = start(Arc::new(EchoDesk::new(areas())), Limits::default());
-    let mut node = Command::new("node")
-        .arg(folder.join("today.mjs"))
-        .arg(format!("http://{address}"))
+    Command::new("node")
+        .arg(folder.join(name))
+        .args(arguments)
         .env("DOORSTEP_CHROMIUM", chromium)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("the browser test needs node 20 or newer: `apt-get install nodejs npm`");
-    let mut server = Some(server);
+        .expect("the browser test needs node 20 or newer: `apt-get install nodejs npm`")
+}
+
+/// Runs a script to its end: `does` what it asks for, or leaves the line to what was said. Gives that.
+fn play(mut node: Child, mut does: impl FnMut(&str) -> Option<&'static str>) -> String {
     let mut said = String::new();
     for line in BufReader::new(node.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
-        if line == "stop the office" {
-            server.take().unwrap().stop();
-            writeln!(node.stdin.as_mut().unwrap(), "stopped").unwrap();
-        } else {
-            said.push_str(&line);
-            said.push('\n');
+        match does(&line) {
+            Some(answer) => writeln!(node.stdin.as_mut().unwrap(), "{answer}").unwrap(),
+            None => {
+                said.push_str(&line);
+                said.push('\n');
+            }
         }
     }
     assert!(node.wait().unwrap().success(), "\n{said}");
-    assert_eq!(
-        said.lines().filter(|line| line.starts_with("ok ")).count(),
-        8
+    said
+}
+
+#[test]
+fn the_today_page_lives_in_a_real_browser() {
+    let (server, address) = start(Arc::new(EchoDesk::new(areas())), Limits::default());
+    let mut server = Some(server);
+    let said = play(
+        script("today.mjs", &[&format!("http://{address}")]),
+        |line| {
+            (line == "stop the office").then(|| {
+                server.take().unwrap().stop();
+                "stopped"
+            })
+        },
     );
+    let behaviours = said.lines().filter(|line| line.starts_with("ok "));
+    assert_eq!(behaviours.count(), 8);
+}
+
+#[test]
+fn what_a_phone_records_reaches_an_open_page_without_a_reload() {
+    let desk = evening::Desk::with_office();
+    let serving = desk.serve();
+    desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
+    desk.done("phone --home p1 sync");
+    let page = format!("http://{}", serving.page);
+    let said = play(
+        script("tap_to_page.mjs", &[&page, "310101019005"]),
+        |line| {
+            let taps: &[&str] = match line {
+                "the phone checks two bottles and finds a hazard" => &[
+                    "check ABCD2345 --normal",
+                    "check ABCD2346 --missing",
+                    "hazard e_bike --place 蓬莱路303弄",
+                ],
+                "the phone syncs" => &["sync"],
+                "the phone takes the hazard back and syncs" => &["undo", "sync"],
+                _ => return None,
+            };
+            for tap in taps {
+                desk.done(&format!("phone --home p1 {tap}"));
+            }
+            Some("done")
+        },
+    );
+    assert!(said.contains("ok from a tap to the page"), "{said}");
 }

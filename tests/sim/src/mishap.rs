@@ -72,10 +72,16 @@ fn any_death(dice: &mut Dice) -> Death {
 /// # Errors
 /// A broken promise.
 pub fn restore_phone(world: &mut World, phone: usize) -> Checked<()> {
-    let site = &mut world.phones[phone].site;
-    if site.backup.is_none() {
+    // This one, or the next that has a backup.
+    let count = world.phones.len();
+    let restorable = (phone..phone + count).map(|at| at % count).find(|at| {
+        let phone = &world.phones[*at];
+        phone.site.backup.is_some() && !phone.lost
+    });
+    let Some(phone) = restorable else {
         return Ok(());
-    }
+    };
+    let site = &mut world.phones[phone].site;
     site.machine.change_marker();
     site.machine.clocks.reboot();
     site.put_back()?;

@@ -54,6 +54,11 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Codes of the areas that it counts.
+    pub fn members(&self) -> impl Iterator<Item = &str> {
+        self.areas.members.iter().map(|(area, _)| area.as_str())
+    }
+
     /// A frame of these lines, areas and columns. Nothing after the local day `cut_off` counts, and
     /// cases stand as they stood on its evening.
     ///

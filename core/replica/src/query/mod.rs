@@ -38,7 +38,7 @@ pub(crate) use counters::counters;
 pub(crate) use desk::{bearers, disputes, label_clashes};
 pub(crate) use doors::door_plan;
 pub(crate) use places::places;
-pub(crate) use report::report;
+pub(crate) use report::{first_year as first_report_year, report};
 pub(crate) use rounds::{coverage, open_rounds};
 pub(crate) use today::today;
 

@@ -23,7 +23,7 @@ use crate::store::sql_u64;
 use crate::sync::PIECE;
 use crate::sync::feed::{self, Feed, Told};
 use crate::sync::take::{self, Carrier, ChallengeFirst, Taken, place_own, publish};
-use crate::sync::{judge, proof};
+use crate::sync::{epoch, judge, proof};
 
 /// An office: a replica that orders the feeds of its areas.
 pub struct Office {
@@ -811,8 +811,8 @@ fn new_epoch(session: &mut Session<'_>, me: &Me, area: i64, code: &AreaId) -> Re
     let Some(old) = feed::read(session.tx(), area)?.cursor else {
         return Ok(());
     };
-    let mut epoch = [0; 8];
-    epoch.copy_from_slice(&session.random16()[..8]);
+    let mut named = [0; 8];
+    named.copy_from_slice(&session.random16()[..8]);
     session
         .tx()
         .prepare_cached(
@@ -843,7 +843,7 @@ fn new_epoch(session: &mut Session<'_>, me: &Me, area: i64, code: &AreaId) -> Re
         organisation: session.organisation_id()?,
         office: me.tag,
         area: code.clone(),
-        epoch: EpochId(epoch),
+        epoch: EpochId(named),
         replaces,
         continues: (old.position, old.hash),
         trail,
@@ -853,7 +853,8 @@ fn new_epoch(session: &mut Session<'_>, me: &Me, area: i64, code: &AreaId) -> Re
     session
         .tx()
         .prepare_cached("UPDATE area SET epoch = ?2, epoch_said = ?3 WHERE id = ?1")?
-        .execute(params![area, epoch, signed.0])?;
+        .execute(params![area, named, signed.0])?;
+    epoch::touch_cases(session, area)?;
     let row = seal::seal_proof(session, code)?;
     place_own(session, row)
 }

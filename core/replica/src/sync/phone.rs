@@ -367,8 +367,8 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
     }
     // A request that told what is kept aside asked for no items: another asks for them.
     let mut moved = !exchange.told.is_empty();
-    for (author, n) in exchange.told.drain(..) {
-        peer::told(session, author, n)?;
+    for (author, n) in &exchange.told {
+        peer::told(session, *author, *n)?;
     }
     if let Some(ticket) = &reply.ticket {
         meta::set(session.tx(), Key::Ticket, &ticket.0)?;
@@ -422,6 +422,8 @@ fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Re
                 .notices
                 .push((notice.code.clone(), notice.author, notice.n));
             let mine = session.me()?.tag == notice.author;
+            // Said of the one that is kept aside here, not of its twin in the chain.
+            let of_aside = exchange.told.contains(&(notice.author, notice.n));
             match notice.kind {
                 NoticeKind::Forked | NoticeKind::Restart | NoticeKind::Ended if mine => {
                     let bad =
@@ -436,7 +438,7 @@ fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Re
                 | NoticeKind::Restart
                 | NoticeKind::Ended
                 | NoticeKind::Refused
-                    if !mine =>
+                    if !mine && !of_aside =>
                 {
                     set_other_aside(session, &area.area, notice)?;
                 }
@@ -458,17 +460,16 @@ fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Re
 }
 
 /// A segment of somebody else that this replica carried and the office does not take: it waits in the
-/// quarantine store and is not offered again.
+/// quarantine store and is offered again only to an office that was restored.
 fn set_other_aside(session: &mut Session<'_>, area: &AreaId, notice: &Notice) -> Result<()> {
     let author = session
         .door
         .directory
         .author_by_tag(session.door.tx, notice.author)?
         .map(|author| author.id);
-    if let Some(author) = author {
-        ingest::withdraw(session, area, author, notice.n, &notice.code)?;
-    }
-    Ok(())
+    let Some(author) = author else { return Ok(()) };
+    ingest::withdraw(session, area, author, notice.n, &notice.code)?;
+    peer::told(session, notice.author, notice.n)
 }
 
 /// Works under a newer grant from now on, and shows it. One of another key is no business of ours.
@@ -640,7 +641,8 @@ fn take_one(session: &mut Session<'_>, said: &AreaStatement, news: &News<'_>) ->
 }
 
 /// A receipt for a segment whose place in the feed is not reached yet: it is on the office's disk,
-/// its times are fixed; its position comes with the feed.
+/// its times are fixed; its position comes with the feed. What an earlier epoch had fixed stays until
+/// then: the item comes with the entry that dates it.
 fn confirm_early(session: &mut Session<'_>, said: &AreaStatement, receipt: &Receipt) -> Result<()> {
     let area = session.door.directory.area(session.door.tx, &said.area)?;
     let Some(author) = session
@@ -654,6 +656,13 @@ fn confirm_early(session: &mut Session<'_>, said: &AreaStatement, receipt: &Rece
     let Some((row, _, None)) = ingest::find(session.tx(), area, author, receipt.n)? else {
         return Ok(());
     };
+    let fixed: bool = session
+        .tx()
+        .prepare_cached("SELECT received_at IS NOT NULL FROM segment WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    if fixed {
+        return Ok(());
+    }
     ingest::confirm(session, row, &receipt.arrival)
 }
 

@@ -8,7 +8,7 @@
 mod late;
 mod looks;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_model::document::RoundKey;
 use doorstep_model::entry::{CaseClass, HandoutManner, Mark, Precision};
@@ -34,11 +34,13 @@ pub(crate) fn report(connection: &Connection, packs: &Packs, mut frame: Frame) -
     closed_rounds(connection, &mut frame)?;
     let closes = Closes::read(connection)?;
     let areas = area_codes(connection)?;
+    let members = frame.members().map(str::to_owned).collect();
     let reading = Reading {
         connection,
         packs,
         closes: &closes,
         areas: &areas,
+        members: &members,
     };
     let mut fold = frame.fold();
     reading.handouts(&mut fold)?;
@@ -55,6 +57,8 @@ struct Reading<'r> {
     packs: &'r Packs,
     closes: &'r Closes,
     areas: &'r BTreeMap<i64, String>,
+    /// The areas that the report counts.
+    members: &'r BTreeSet<String>,
 }
 
 impl Reading<'_> {
@@ -160,13 +164,27 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// The figures of areas that the report holds whole: a street's sentence says nothing of one committee.
     fn figures(&self, fold: &mut ReportFold) -> Result<()> {
         let mut select = self.connection.prepare_cached(
-            "SELECT id, year, line, measure, value, unit, precision, quotes, note, cumulative \
+            "SELECT id, year, line, measure, value, unit, precision, quotes, note, cumulative, area \
              FROM figure",
         )?;
+        let mut whole: BTreeMap<i64, bool> = BTreeMap::new();
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
+            let area: i64 = row.get(10)?;
+            let whole = match whole.get(&area) {
+                Some(whole) => *whole,
+                None => {
+                    let found = self.holds_whole(area)?;
+                    whole.insert(area, found);
+                    found
+                }
+            };
+            if !whole {
+                continue;
+            }
             let (value, quotes): (String, String) = (row.get(4)?, row.get(7)?);
             // A number that does not read is no number; its entry is shown with its words.
             let Ok(value) = value.parse() else { continue };
@@ -188,6 +206,42 @@ impl Reading<'_> {
         }
         Ok(())
     }
+
+    /// Whether the report counts every area that this one consists of.
+    fn holds_whole(&self, area: i64) -> Result<bool> {
+        let Some(code) = self.areas.get(&area) else {
+            return Ok(false);
+        };
+        let mut select = self.connection.prepare_cached(
+            "WITH RECURSIVE below (code) AS (SELECT ?1 UNION \
+             SELECT a.code FROM below JOIN area_row a ON a.parent = below.code \
+             WHERE a.until IS NULL) \
+             SELECT code FROM below WHERE NOT EXISTS \
+             (SELECT 1 FROM area_row a WHERE a.parent = below.code AND a.until IS NULL)",
+        )?;
+        let mut rows = select.query([code])?;
+        while let Some(row) = rows.next()? {
+            let part: String = row.get(0)?;
+            if !self.members.contains(&part) && !self.members.contains(code) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The year of the oldest record that a report could count; `None` where there is none.
+pub(crate) fn first_year(connection: &Connection) -> Result<Option<u16>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT min(year) FROM (SELECT min(year) AS year FROM figure UNION ALL \
+             SELECT CAST(strftime('%Y', min(day) * 86400, 'unixepoch') AS INTEGER) FROM ( \
+             SELECT min(found_at) / 86400 AS day FROM matter UNION ALL \
+             SELECT min(day) FROM handout_batch UNION ALL SELECT min(day) FROM handout UNION ALL \
+             SELECT min(day) FROM attendance UNION ALL SELECT min(first_day) FROM round)) \
+             WHERE year >= 1990",
+        )?
+        .query_row([], |row| row.get(0))?)
 }
 
 /// Rounds that are closed or in which something was recorded, and months whose ledger was closed.
