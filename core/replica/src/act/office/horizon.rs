@@ -21,7 +21,7 @@ use super::must_be_declared;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::project::{self, identity};
-use crate::store::counter;
+use crate::query::{self, LateLine};
 use crate::sync::office::Office;
 
 /// Rounds that one entry names, so that its value stays small.
@@ -56,23 +56,6 @@ pub struct RoundBefore {
     pub name: String,
     /// Why it stays above: a key of the messages; `None` when nothing holds it.
     pub stays: Option<&'static str>,
-}
-
-/// An entry that arrived below the horizon after that was set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LateLine {
-    /// The entry.
-    pub entry: Identity,
-    /// The asset or door that it is about.
-    pub subject: Identity,
-    /// Who wrote it.
-    pub author: AuthorTag,
-    /// Its effective time, unix seconds.
-    pub time: i64,
-    /// When the office had it, unix seconds.
-    pub received_at: i64,
-    /// A carry was written since.
-    pub answered: bool,
 }
 
 impl Office {
@@ -173,7 +156,7 @@ impl Office {
     /// # Errors
     /// [`Error::Store`].
     pub fn late_below_horizon(&self, area: &AreaId) -> Result<Vec<LateLine>> {
-        late(&*self.replica().reader()?, area)
+        query::late_below(&*self.replica().reader()?, area)
     }
 
     /// Answers what arrived late: a new carry for every asset and door of which something late has
@@ -494,42 +477,9 @@ fn carries_of(tx: &Connection, subject: Identity) -> Result<Vec<Identity>> {
          WHERE e.subject = ?1 AND e.kind = 37 AND e.standing = 0 ORDER BY e.id",
     )?;
     let carries = select
-        .query_map([subject.as_bytes()], entry_name)?
+        .query_map([subject.as_bytes()], query::entry_name)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(carries)
-}
-
-/// The identity of an entry from its author's tag, its counter and its origin.
-fn entry_name(row: &rusqlite::Row<'_>) -> rusqlite::Result<Identity> {
-    let own = Identity::of_entry(AuthorTag(row.get(0)?), counter(row.get(1)?));
-    Ok(identity(row, 2)?.unwrap_or(own))
-}
-
-fn late(tx: &Connection, area: &AreaId) -> Result<Vec<LateLine>> {
-    let mut select = tx.prepare_cached(
-        "SELECT a.tag, e.counter, e.origin, e.subject, e.time, s.received_at, \
-         EXISTS (SELECT 1 FROM entry c WHERE c.subject = e.subject AND c.kind = 37 \
-         AND c.standing = 0 AND c.time >= s.received_at) \
-         FROM horizon h JOIN area ON area.id = h.area \
-         JOIN document d ON d.subject = h.building AND d.kind = 2 AND d.round = h.round \
-         AND d.area = h.area JOIN entry e ON e.document = d.id \
-         JOIN segment s ON s.id = e.segment JOIN author a ON a.id = e.author \
-         WHERE area.code = ?1 AND e.kind IN (4, 5, 6, 7) AND s.received_at > h.at \
-         ORDER BY s.received_at, e.id",
-    )?;
-    let mut rows = select.query([area.as_str()])?;
-    let mut lines = Vec::new();
-    while let Some(row) = rows.next()? {
-        lines.push(LateLine {
-            entry: entry_name(row)?,
-            subject: identity(row, 3)?.unwrap_or(Identity::of_hash([0; 16])),
-            author: AuthorTag(row.get(0)?),
-            time: row.get(4)?,
-            received_at: row.get(5)?,
-            answered: row.get(6)?,
-        });
-    }
-    Ok(lines)
 }
 
 fn building_name(tx: &Connection, building: PlaceId) -> Result<String> {

@@ -15,7 +15,7 @@ mod plan;
 pub use branches::QuarantineLine;
 pub use desk::{HeldLine, Target};
 pub use devices::DeviceLine;
-pub use horizon::{HorizonSet, LateLine, RoundBefore};
+pub use horizon::{HorizonSet, RoundBefore};
 pub use import::{ImportRow, Imported};
 pub use invitations::{INVITE_HOURS_MAX, InvitationLine, Invite};
 pub use people::NewGrant;
