@@ -307,6 +307,11 @@ impl World {
         world
     }
 
+    /// Makes a pack known in this world only.
+    pub(crate) fn add_pack(&mut self, json: &str) {
+        self.packs.add(json).expect("a pack");
+    }
+
     /// Takes entries in one transaction.
     pub(crate) fn take(&mut self, said: &[Said]) {
         self.write(|door| {

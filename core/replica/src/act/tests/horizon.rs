@@ -134,11 +134,14 @@ fn what_arrives_late_is_listed_and_answered_by_a_new_carry() {
     let late = office.late_below_horizon(&committee()).unwrap();
     assert_eq!(late.len(), 1);
     assert_eq!((late[0].subject, late[0].answered), (bottle, false));
+    let oddities = || office.replica().today(&[committee()]).unwrap()[0].oddities;
+    assert_eq!(oddities(), 1);
     assert_eq!(told(office.replica()), before, "late work changes no row");
     assert_eq!(told(&away), before);
     world.clock.turn(60);
     assert_eq!(office.answer_late(&tap(), &committee()).unwrap(), 1);
     assert!(office.late_below_horizon(&committee()).unwrap()[0].answered);
+    assert_eq!(oddities(), 0);
     assert_eq!(rows(office.replica(), "asset WHERE result = 'missing'"), 1);
     assert_eq!(office.answer_late(&tap(), &committee()).unwrap(), 0);
     world.sync(&away);
