@@ -173,7 +173,9 @@ pub(crate) fn admit(
         opaque,
     };
     let row = insert(session.tx(), area, author.id, &stored, ruling, at)?;
-    let timing = timing(header, author.office, at.map(|at| at.arrival));
+    let proved = session.door.dated(area, name)?;
+    let arrival = at.map(|at| proved.as_ref().unwrap_or(at.arrival));
+    let timing = timing(header, author.office, arrival);
     for change in &vetted.changes {
         let document = session.door.document(&header.area, &change.name)?;
         for one in &change.entries {
@@ -381,19 +383,16 @@ fn retime(session: &mut Session<'_>, row: i64, arrival: &Arrival) -> Result<()> 
         .author(session.door.tx, author)?
         .office;
     let header = compact::header(session.tx(), row)?;
-    let proved = dated(session.tx(), row)?;
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let name = SegmentName {
+        author: header.author,
+        n: header.n,
+    };
+    let proved = session.door.dated(area, name)?;
     let arrival = proved.as_ref().unwrap_or(arrival);
     session
         .door
         .retime(row, &timing(&header, office, Some(arrival)))
-}
-
-/// The arrival that was proved later and holds over the one of the feed.
-fn dated(tx: &Connection, row: i64) -> Result<Option<Arrival>> {
-    let dated: Option<Vec<u8>> = tx
-        .prepare_cached("SELECT dated FROM segment WHERE id = ?1")?
-        .query_row([row], |row| row.get(0))?;
-    Ok(dated.and_then(|bytes| minicbor::decode(&bytes).ok()))
 }
 
 /// The row of a segment, if it is here, with its hash.

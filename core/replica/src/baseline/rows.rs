@@ -7,7 +7,7 @@ use doorstep_model::baseline::{
     DocumentKey, Manifest, PackedChange, PieceContent, SegmentTable, Signatures,
 };
 use doorstep_model::change::{self, ChainState};
-use doorstep_model::entry::Entry;
+use doorstep_model::entry::{Entry, SegmentName};
 use doorstep_model::feed::Cursor;
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::SIGNATURE_LEN;
@@ -289,6 +289,14 @@ fn timing(session: &mut Session<'_>, row: i64, author: i64) -> Result<Timing> {
         .author(session.door.tx, author)?
         .office;
     let header = compact::header(session.tx(), row)?;
-    let arrival = ingest::arrival(session.tx(), row)?.map(|(_, arrival)| arrival);
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let name = SegmentName {
+        author: header.author,
+        n: header.n,
+    };
+    let arrival = match session.door.dated(area, name)? {
+        Some(proved) => Some(proved),
+        None => ingest::arrival(session.tx(), row)?.map(|(_, arrival)| arrival),
+    };
     Ok(ingest::timing(&header, office, arrival.as_ref()))
 }

@@ -3,6 +3,9 @@
 
 #[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod dated_tests;
 pub(crate) mod epoch;
 pub(crate) mod feed;
 pub(crate) mod item;
