@@ -303,8 +303,16 @@ mod tests {
         let html = shown(&page, Language::Chinese, Shown::Attention);
         assert!(html.contains("area-2") && !html.contains("area-1"));
         assert!(html.contains("2,400"), "the totals are of all areas");
-        let quiet = view(vec![area("1", "大兴居委会")]);
+        let mut without_phones = area("3", "大林居委会");
+        without_phones.last_sync = None;
+        let quiet = view(vec![area("1", "大兴居委会"), without_phones.clone()]);
         assert!(shown(&quiet, Language::Chinese, Shown::Attention).contains("没有要处理的地区"));
+        let enrolled = AreaToday {
+            phones: 1,
+            ..without_phones
+        };
+        let html = shown(&view(vec![enrolled]), Language::Chinese, Shown::Attention);
+        assert!(html.contains("area-3"), "a phone that never came");
     }
 
     #[test]

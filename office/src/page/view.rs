@@ -40,12 +40,11 @@ pub struct AreaToday {
 }
 
 impl AreaToday {
-    /// Whether somebody in the office has something to do about this area.
+    /// Whether somebody in the office has something to do about this area. Where nobody has a phone yet
+    /// there is nothing: in the first week that is most of them.
     pub fn needs_attention(&self) -> bool {
-        self.held > 0
-            || self.contradictions > 0
-            || self.phones_silent_7_days > 0
-            || self.last_sync.is_none()
+        let never_here = self.phones > 0 && self.last_sync.is_none();
+        self.held > 0 || self.contradictions > 0 || self.phones_silent_7_days > 0 || never_here
     }
 }
 
