@@ -1,6 +1,7 @@
 //! Both halves of the sync protocol, sans-IO: [`office`] answers requests, [`phone`] makes them.
 //! Messages are values; whoever embeds this performs them.
 
+pub(crate) mod answer;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
@@ -10,6 +11,7 @@ pub(crate) mod epoch;
 pub(crate) mod feed;
 pub(crate) mod item;
 pub(crate) mod judge;
+pub(crate) mod new_epoch;
 pub mod office;
 pub mod peer;
 pub mod phone;
