@@ -42,15 +42,39 @@ pub(crate) fn root() -> std::path::PathBuf {
 
 /// Builds a binary of the workspace for speed and runs it in the caller's folder, its exit code kept.
 pub(crate) fn release(package: &str, binary: &str, arguments: &[String]) -> Done {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), std::path::PathBuf::from);
+    release_in(&target, &[], package, binary, arguments)
+}
+
+/// The same with an encrypted store, in a target folder of its own.
+pub(crate) fn release_encrypted(package: &str, binary: &str, arguments: &[String]) -> Done {
+    let features = ["--features", "sqlcipher"];
+    release_in(&encrypted_target(), &features, package, binary, arguments)
+}
+
+/// Where what links SQLCipher is built, so that it does not displace what does not.
+pub(crate) fn encrypted_target() -> std::path::PathBuf {
+    root().join("target").join("encrypted")
+}
+
+fn release_in(
+    target: &std::path::Path,
+    features: &[&str],
+    package: &str,
+    binary: &str,
+    arguments: &[String],
+) -> Done {
     let built = cargo()
         .args(["build", "--release", "--package", package, "--bin", binary])
+        .args(features)
+        .arg("--target-dir")
+        .arg(target)
         .status()
         .map_err(|error| Failed::new(format!("cargo does not start: {error}")))?;
     if !built.success() {
         return Err(Failed::new(format!("{package} does not build")));
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root().join("target"), std::path::PathBuf::from);
     let status = Command::new(target.join("release").join(binary))
         .args(arguments)
         .status()

@@ -1,7 +1,8 @@
-//! Authors and areas by their small local numbers: a cache over two tables, dropped when a
-//! transaction is rolled back. Decides nothing.
+//! Authors and areas by their small local numbers, and which documents lie below the horizon: a cache
+//! over a few tables, dropped when a transaction is rolled back. Decides nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use doorstep_model::grant::{Grant, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, Identity, PersonId};
@@ -28,13 +29,26 @@ pub(crate) struct Author {
     pub(crate) proof: Vec<u8>,
 }
 
-/// Both tables, as far as they were asked for.
+/// The tables, as far as they were asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     authors: BTreeMap<i64, Author>,
     tags: BTreeMap<AuthorTag, i64>,
     areas: BTreeMap<AreaId, i64>,
     area_codes: BTreeMap<i64, AreaId>,
+    grants: BTreeMap<i64, Arc<Grant>>,
+    below: Below,
+}
+
+/// Which documents lie below the horizon.
+#[derive(Debug, Default)]
+enum Below {
+    #[default]
+    Unasked,
+    /// No horizon was ever set.
+    Nothing,
+    /// By local number, as far as they were asked for.
+    Documents(BTreeMap<i64, bool>),
 }
 
 const AUTHOR_COLUMNS: &str = "id, tag, public_key, role, office, person, predecessor, succession, \
@@ -75,6 +89,22 @@ impl Directory {
         self.tags.insert(tag, id);
         self.authors.insert(id, author);
         Ok(self.authors.get(&id))
+    }
+
+    /// What an author's proof grants, its signatures checked once; `None` when it is no grant of this
+    /// organisation.
+    pub(crate) fn grant(
+        &mut self,
+        author: &Author,
+        organisation: &PublicKey,
+    ) -> Option<Arc<Grant>> {
+        if let Some(grant) = self.grants.get(&author.id) {
+            return Some(Arc::clone(grant));
+        }
+        let proof: Proof = minicbor::decode(&author.proof).ok()?;
+        let grant = Arc::new(proof.open(organisation).ok()?);
+        self.grants.insert(author.id, Arc::clone(&grant));
+        Some(grant)
     }
 
     /// Takes an author in, or replaces its proof by a newer grant of the same key.
@@ -123,12 +153,14 @@ impl Directory {
             .optional()?
             .ok_or_else(|| Error::Peer("a second key under one author tag".to_owned()))?;
         self.authors.remove(&id);
+        self.grants.remove(&id);
         self.tags.remove(&key.tag());
         Ok(id)
     }
 
     /// Forgets one author, whose row was changed.
     pub(crate) fn forget_author(&mut self, id: i64) {
+        self.grants.remove(&id);
         if let Some(author) = self.authors.remove(&id) {
             self.tags.remove(&author.tag);
         }
@@ -162,6 +194,39 @@ impl Directory {
             };
         }
         Ok(false)
+    }
+
+    /// Whether a document lies below the horizon: no row follows its entries.
+    pub(crate) fn is_below(&mut self, connection: &Connection, document: i64) -> Result<bool> {
+        if matches!(self.below, Below::Unasked) {
+            let any = connection
+                .prepare_cached("SELECT 1 FROM horizon LIMIT 1")?
+                .exists([])?;
+            self.below = match any {
+                true => Below::Documents(BTreeMap::new()),
+                false => Below::Nothing,
+            };
+        }
+        let Below::Documents(known) = &mut self.below else {
+            return Ok(false);
+        };
+        if let Some(below) = known.get(&document) {
+            return Ok(*below);
+        }
+        let below = connection
+            .prepare_cached(
+                "SELECT 1 FROM document JOIN horizon ON horizon.building = document.subject \
+                 AND horizon.round = document.round AND horizon.area = document.area \
+                 WHERE document.id = ?1 AND document.kind = 2",
+            )?
+            .exists([document])?;
+        known.insert(document, below);
+        Ok(below)
+    }
+
+    /// Forgets which documents lie below the horizon: it was moved.
+    pub(crate) fn forget_horizon(&mut self) {
+        self.below = Below::Unasked;
     }
 
     /// The local number of an area, given one if it is new.

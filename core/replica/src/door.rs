@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Body, CopyOf, Dated, Entry, EntryKey, Ruling, SegmentName, Verdict};
 use doorstep_model::feed::Arrival;
-use doorstep_model::ids::{AreaId, DocumentId, Identity};
-use doorstep_model::segment::{Boot, Segment};
+use doorstep_model::ids::{AreaId, AuthorTag, DocumentId, Identity};
+use doorstep_model::segment::Boot;
 use doorstep_model::time::{Bounds, effective_time};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -62,6 +62,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) document: i64,
     pub(crate) segment: Option<i64>,
     pub(crate) key: EntryKey,
+    pub(crate) entry: &'a Entry,
+    /// The entry as its author wrote it.
     pub(crate) value: &'a [u8],
     pub(crate) time: i64,
     pub(crate) standing: i64,
@@ -112,8 +114,7 @@ impl<'a> Door<'a> {
 
     /// Adds one entry and remembers whose rows it touches.
     pub(crate) fn add(&mut self, incoming: &Incoming<'_>) -> Result<i64> {
-        let entry = Entry::from_bytes(incoming.value)
-            .map_err(|error| crate::Error::Peer(error.to_string()))?;
+        let entry = incoming.entry;
         let origin = match entry.envelope.origin {
             Some(origin) if self.directory.honours(self.tx, incoming.author, origin)? => {
                 Some(origin)
@@ -144,7 +145,7 @@ impl<'a> Door<'a> {
             Body::Verdict(verdict) => {
                 self.rule(incoming, verdict, entry.envelope.copy, row)?;
             }
-            Body::Dated(dated) => self.date(incoming, dated)?,
+            Body::Dated(dated) => self.date(incoming, dated, row)?,
             _ => {}
         }
         self.touch(incoming.key.subject);
@@ -178,6 +179,15 @@ impl<'a> Door<'a> {
         self.tx
             .prepare_cached("DELETE FROM verdict WHERE entry = ?1")?
             .execute([row])?;
+        let dated: Option<(i64, [u8; 4], i64)> = self
+            .tx
+            .prepare_cached("DELETE FROM dated WHERE entry = ?1 RETURNING area, author, n")?
+            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        if let Some((area, author, n)) = dated {
+            let (author, n) = (AuthorTag(author), counter(n));
+            self.redate(area, SegmentName { author, n })?;
+        }
         if let Some(subject) = Identity::from_slice(&subject) {
             self.touch(subject);
         }
@@ -250,45 +260,91 @@ impl<'a> Door<'a> {
         })
     }
 
-    /// An arrival that was proved after its segment had come: it holds over the feed's item.
-    fn date(&mut self, incoming: &Incoming<'_>, dated: &Dated) -> Result<()> {
+    /// Records an arrival that was proved later. It holds over the feed's item.
+    fn date(&mut self, incoming: &Incoming<'_>, dated: &Dated, row: i64) -> Result<()> {
         let author = self.directory.author(self.tx, incoming.author)?;
         if !author.office || incoming.standing != standing::COUNTS {
             return Ok(());
         }
-        let Some(of) = self
-            .directory
-            .author_by_tag(self.tx, dated.segment.author)?
-        else {
-            return Ok(());
-        };
-        let (of, office) = (of.id, of.office);
+        let succession = author.succession;
+        let area = self.area_of(incoming.document)?;
         let arrival = Arrival {
             received_at: dated.received_at,
             shifts: dated.shifts.clone(),
             earlier: None,
         };
-        let bytes = minicbor::to_vec(&arrival).expect("an arrival always encodes");
-        let row: Option<i64> = self
+        self.tx
+            .prepare_cached(
+                "INSERT INTO dated (area, author, n, succession, said, counter, arrival, entry) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                area,
+                dated.segment.author.as_bytes(),
+                sql_u64(dated.segment.n),
+                succession,
+                self.said_in(incoming.segment)?,
+                sql_u64(incoming.key.counter),
+                minicbor::to_vec(&arrival).expect("an arrival always encodes"),
+                row,
+            ])?;
+        self.redate(area, dated.segment)
+    }
+
+    /// The arrival of a segment that was proved later, if one was: the office's last word on it.
+    pub(crate) fn dated(&self, area: i64, name: SegmentName) -> Result<Option<Arrival>> {
+        let arrival: Option<Vec<u8>> = self
             .tx
             .prepare_cached(
-                "UPDATE segment SET dated = ?4 WHERE author = ?1 AND n = ?2 AND area = \
-                 (SELECT area FROM document WHERE id = ?3) AND dated IS NULL RETURNING id",
+                "SELECT arrival FROM dated WHERE area = ?1 AND author = ?2 AND n = ?3 \
+                 ORDER BY succession DESC, said DESC, counter DESC LIMIT 1",
             )?
             .query_row(
-                params![of, sql_u64(dated.segment.n), incoming.document, bytes],
+                params![area, name.author.as_bytes(), sql_u64(name.n)],
                 |row| row.get(0),
             )
             .optional()?;
+        Ok(arrival.and_then(|bytes| minicbor::decode(&bytes).ok()))
+    }
+
+    /// Gives a segment that is here the times of the arrival that holds now.
+    fn redate(&mut self, area: i64, name: SegmentName) -> Result<()> {
+        let Some(author) = self.directory.author_by_tag(self.tx, name.author)? else {
+            return Ok(());
+        };
+        let (author, office) = (author.id, author.office);
+        let row: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND n = ?3")?
+            .query_row(params![area, author, sql_u64(name.n)], |row| row.get(0))
+            .optional()?;
         let Some(row) = row else { return Ok(()) };
-        let bytes = crate::compact::segment_bytes(self.tx, row)?;
-        if let Some(segment) = Segment::read_header(&bytes) {
-            self.retime(
-                row,
-                &crate::ingest::timing(&segment.header, office, Some(&arrival)),
-            )?;
-        }
-        Ok(())
+        // What no office has received yet keeps its own times.
+        let Some((_, received)) = crate::ingest::arrival(self.tx, row)? else {
+            return Ok(());
+        };
+        let arrival = self.dated(area, name)?.unwrap_or(received);
+        let header = crate::compact::header(self.tx, row)?;
+        self.retime(row, &crate::ingest::timing(&header, office, Some(&arrival)))
+    }
+
+    fn area_of(&self, document: i64) -> Result<i64> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT area FROM document WHERE id = ?1")?
+            .query_row([document], |row| row.get(0))?)
+    }
+
+    /// Number of the segment that an office's word stands in; one that is not sealed yet comes after
+    /// everything that is.
+    fn said_in(&self, segment: Option<i64>) -> Result<i64> {
+        Ok(match segment {
+            Some(segment) => self
+                .tx
+                .prepare_cached("SELECT n FROM segment WHERE id = ?1")?
+                .query_row([segment], |row| row.get(0))?,
+            None => i64::MAX,
+        })
     }
 
     /// Records a verdict of an office author and gives its target the standing of the last one.
@@ -304,10 +360,7 @@ impl<'a> Door<'a> {
             return Ok(());
         }
         let mut succession = author.succession;
-        let area: i64 = self
-            .tx
-            .prepare_cached("SELECT area FROM document WHERE id = ?1")?
-            .query_row([incoming.document], |row| row.get(0))?;
+        let area = self.area_of(incoming.document)?;
         let target = match verdict.segment {
             Some(name) => segment_target(area, name),
             None => incoming.key.subject.as_bytes().to_vec(),
@@ -319,14 +372,7 @@ impl<'a> Door<'a> {
             Ruling::Quarantined => 3,
             Ruling::Released => 4,
         };
-        let mut n: i64 = match incoming.segment {
-            Some(segment) => self
-                .tx
-                .prepare_cached("SELECT n FROM segment WHERE id = ?1")?
-                .query_row([segment], |row| row.get(0))?,
-            // Not sealed yet: after everything that is.
-            None => i64::MAX,
-        };
+        let mut n = self.said_in(incoming.segment)?;
         if let Some(copied) = copied {
             // What an older office said never outranks a newer one, whoever repeats it.
             let older = self.directory.author_by_tag(self.tx, copied.author)?;

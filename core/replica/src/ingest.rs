@@ -38,7 +38,14 @@ pub(crate) struct VettedSegment {
 struct VettedChange {
     name: DocumentName,
     next: ChainState,
-    entries: Vec<(EntryKey, Vec<u8>)>,
+    entries: Vec<VettedEntry>,
+}
+
+/// An entry that was vetted: decoded once on its way in.
+pub(crate) struct VettedEntry {
+    pub(crate) key: EntryKey,
+    pub(crate) value: Vec<u8>,
+    pub(crate) entry: Entry,
 }
 
 impl VettedSegment {
@@ -50,7 +57,7 @@ impl VettedSegment {
     }
 
     /// The entries, in order.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &(EntryKey, Vec<u8>)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &VettedEntry> {
         self.changes.iter().flat_map(|change| &change.entries)
     }
 }
@@ -85,11 +92,19 @@ pub(crate) fn vet_segment(
             return Ok(Err(VetError::TooManyRows));
         }
         entries_left -= vetted.entries.len();
-        let entries: Vec<_> = vetted
+        let entries = vetted
             .entries
             .iter()
-            .map(|entry| (entry.key, change.bytes[entry.value.clone()].to_vec()))
-            .collect();
+            .map(|entry| {
+                let value = change.bytes[entry.value.clone()].to_vec();
+                Ok(VettedEntry {
+                    key: entry.key,
+                    entry: Entry::from_bytes(&value)
+                        .map_err(|error| Error::Peer(error.to_string()))?,
+                    value,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
         let Some(name) = known.or_else(|| opened_name(&entries)) else {
             return Ok(Err(VetError::NotOpened));
         };
@@ -104,9 +119,9 @@ pub(crate) fn vet_segment(
 }
 
 /// The document that the first entry of a chain opens: vetting has compared it with the id.
-fn opened_name(entries: &[(EntryKey, Vec<u8>)]) -> Option<DocumentName> {
-    let (key, value) = entries.first()?;
-    name_opened(key, value)
+fn opened_name(entries: &[VettedEntry]) -> Option<DocumentName> {
+    let first = entries.first()?;
+    name_opened(&first.key, &first.value)
 }
 
 /// The document that an `opened` entry names, of whatever minor version: what names it never changes.
@@ -158,18 +173,20 @@ pub(crate) fn admit(
         opaque,
     };
     let row = insert(session.tx(), area, author.id, &stored, ruling, at)?;
-    let timing = timing(header, author.office, at.map(|at| at.arrival));
+    let proved = session.door.dated(area, name)?;
+    let arrival = at.map(|at| proved.as_ref().unwrap_or(at.arrival));
+    let timing = timing(header, author.office, arrival);
     for change in &vetted.changes {
         let document = session.door.document(&header.area, &change.name)?;
-        for (key, value) in &change.entries {
-            let time = Entry::from_bytes(value).map_or(0, |entry| entry.envelope.time);
+        for one in &change.entries {
             session.door.add(&Incoming {
                 author: author.id,
                 document,
                 segment: Some(row),
-                key: *key,
-                value,
-                time: timing.of(key.counter, time),
+                key: one.key,
+                entry: &one.entry,
+                value: &one.value,
+                time: timing.of(one.key.counter, one.entry.envelope.time),
                 standing: ruling,
             })?;
         }
@@ -336,7 +353,9 @@ pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> R
     Ok(())
 }
 
-/// Takes over what the office fixed about a segment that is here, before its place is known.
+/// Takes over what the office fixed about a segment that is here, before its place is known. Its entries
+/// keep their own times until the place comes: only below a signed cursor can the arrival be proved to an
+/// office that was restored, and times move once.
 pub(crate) fn confirm(session: &mut Session<'_>, row: i64, arrival: &Arrival) -> Result<()> {
     session
         .tx()
@@ -349,7 +368,7 @@ pub(crate) fn confirm(session: &mut Session<'_>, row: i64, arrival: &Arrival) ->
             encode_shifts(arrival),
             encode_earlier(arrival)
         ])?;
-    retime(session, row, arrival)
+    Ok(())
 }
 
 /// Gives the entries of a segment the times that its arrival allows.
@@ -364,19 +383,16 @@ fn retime(session: &mut Session<'_>, row: i64, arrival: &Arrival) -> Result<()> 
         .author(session.door.tx, author)?
         .office;
     let header = compact::header(session.tx(), row)?;
-    let proved = dated(session.tx(), row)?;
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let name = SegmentName {
+        author: header.author,
+        n: header.n,
+    };
+    let proved = session.door.dated(area, name)?;
     let arrival = proved.as_ref().unwrap_or(arrival);
     session
         .door
         .retime(row, &timing(&header, office, Some(arrival)))
-}
-
-/// The arrival that was proved later and holds over the one of the feed.
-fn dated(tx: &Connection, row: i64) -> Result<Option<Arrival>> {
-    let dated: Option<Vec<u8>> = tx
-        .prepare_cached("SELECT dated FROM segment WHERE id = ?1")?
-        .query_row([row], |row| row.get(0))?;
-    Ok(dated.and_then(|bytes| minicbor::decode(&bytes).ok()))
 }
 
 /// The row of a segment, if it is here, with its hash.

@@ -374,8 +374,8 @@ impl Session<'_> {
     ) -> Result<u64> {
         self.enter(area, name)?;
         let count = self.next_counter();
-        let time = Entry::from_bytes(value).map_or(self.now, |entry| entry.envelope.time);
-        self.add_bytes(area, name, subject, count, value, time)?;
+        let entry = Entry::from_bytes(value).map_err(|error| Error::Peer(error.to_string()))?;
+        self.add_bytes(area, name, subject, count, &entry, value)?;
         Ok(count)
     }
 
@@ -498,9 +498,8 @@ impl Session<'_> {
                 details: vec![("most", VALUE_MAX.to_string())],
             });
         }
-        let time = entry.envelope.time;
         let identity = Identity::of_entry(tag, count);
-        self.add_bytes(area, name, subject, count, &value, time)?;
+        self.add_bytes(area, name, subject, count, entry, &value)?;
         Ok(entry.envelope.origin.unwrap_or(identity))
     }
 
@@ -510,8 +509,8 @@ impl Session<'_> {
         name: &DocumentName,
         subject: Identity,
         count: u64,
+        entry: &Entry,
         value: &[u8],
-        time: i64,
     ) -> Result<()> {
         let me = self.me()?;
         let (author, tag) = (me.author, me.tag);
@@ -528,8 +527,9 @@ impl Session<'_> {
                 author: tag,
                 counter: count,
             },
+            entry,
             value,
-            time,
+            time: entry.envelope.time,
             standing: standing::COUNTS,
         })?;
         Ok(())

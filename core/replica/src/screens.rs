@@ -215,7 +215,7 @@ impl Replica {
     /// # Errors
     /// [`Error::Store`].
     pub fn area_checksum(&self, area: &AreaId) -> Result<[u8; 32]> {
-        project::area_checksum(&*self.reader()?, area)
+        project::area_checksum(&*self.reader()?, &self.packs, area)
     }
 }
 

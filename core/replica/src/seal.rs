@@ -265,10 +265,15 @@ fn seal_part(
             .door
             .tx
             .prepare_cached("UPDATE verdict SET n = ?2 WHERE entry = ?1 AND n <> 0")?;
+        let mut dated = session
+            .door
+            .tx
+            .prepare_cached("UPDATE dated SET said = ?2 WHERE entry = ?1")?;
         for entry in part.iter().map(std::borrow::Borrow::borrow) {
             update.execute([entry.row, row])?;
             if me.grant.office {
                 verdict.execute([entry.row, sql_u64(n)])?;
+                dated.execute([entry.row, sql_u64(n)])?;
             }
         }
     }

@@ -275,7 +275,7 @@ pub(crate) fn rows(replica: &Replica, table: &str) -> u64 {
 
 /// What two replicas compare that hold the same feed.
 pub(crate) fn checksum(replica: &Replica) -> [u8; 32] {
-    crate::project::area_checksum(&replica.store.reader(), &committee()).unwrap()
+    crate::project::area_checksum(&replica.store.reader(), &replica.packs, &committee()).unwrap()
 }
 
 /// Every stored segment of a replica with its hash, in the order of the hashes.

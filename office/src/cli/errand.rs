@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::backup::BackupArgs;
 use super::confirm::ConfirmArgs;
 use super::export::ExportArgs;
+use super::horizon::HorizonArgs;
 use super::import::{HandedFile, ImportTable};
 use super::invite::InviteArgs;
 use super::progress::{Bar, Progress};
@@ -33,6 +34,8 @@ pub enum Errand {
     Export(ExportArgs),
     /// `doorstep confirm`.
     Confirm(ConfirmArgs),
+    /// `doorstep horizon`.
+    Horizon(HorizonArgs),
     /// `doorstep report`.
     Report(ReportArgs),
     /// `doorstep verify`.
@@ -66,6 +69,7 @@ impl Errand {
             Self::HandedIn(named) => named.take(bureau, file, output),
             Self::Export(args) => args.run(bureau, output, progress),
             Self::Confirm(args) => args.run(bureau, output),
+            Self::Horizon(args) => args.run(bureau, output),
             Self::Report(args) => args.run(bureau, output),
             Self::Verify(_) => verify(bureau.office().replica(), output),
             Self::Backup(args) => args.run(bureau, output, progress),

@@ -11,6 +11,7 @@ pub mod errand;
 pub mod explain;
 pub mod export;
 pub mod failure;
+pub mod horizon;
 pub mod import;
 pub mod init;
 pub mod invite;
@@ -107,6 +108,8 @@ pub enum Command {
     Restore(restore::RestoreArgs),
     /// 确认 · Say what the office cannot know by itself: after a restore, when its clock is in doubt
     Confirm(confirm::ConfirmArgs),
+    /// 界线 · Let old rounds leave the phones, and answer what arrives there late
+    Horizon(horizon::HorizonArgs),
 }
 
 /// Which office.

@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use doorstep_model::ids::PlaceId;
+use doorstep_model::report::{Frame, LineRegister, NamedAreas, Period, Words};
+use doorstep_model::time::LocalDay;
 use doorstep_replica::query::{AssetFilter, CaseFilter};
 use doorstep_replica::sync::office::Office;
 use doorstep_replica::{Part, Replica};
@@ -127,6 +129,54 @@ pub(crate) fn large_store() -> Vec<Line> {
         Line::alone("open_200k", median(&mut openings) * 1e3, "ms"),
         Line::alone("list_page", slowest * 1e3, "ms"),
     ]
+}
+
+/// A report over five years of a committee, all its lines by year; beside reading the same entries once.
+pub(crate) fn year_report() -> Vec<Line> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (committee, checks) = aged(folder.path(), BUILDINGS, FIVE_YEARS);
+    let clock = Standing::at(NOON + 60);
+    let replica = Replica::open(options(Some(folder.path()), 1, &clock)).expect("the store opens");
+    let today = LocalDay::of(NOON).0.try_into().unwrap_or(0);
+    let frame = || {
+        let areas = NamedAreas {
+            name: Words {
+                zh: "一个居委会".into(),
+                en: "one committee".into(),
+            },
+            on: today,
+            members: vec![(committee.area.clone(), "居委会".into())],
+        };
+        let years = (2021..=2026).map(Period::Year).collect();
+        Frame::new(LineRegister::shipped(), areas, years, today).expect("years in order")
+    };
+    let mut times: Vec<f64> = (0..5)
+        .map(|_| passed(|| drop(replica.report(frame()).expect("a report"))))
+        .collect();
+    let mut reads: Vec<f64> = (0..5).map(|_| passed(|| read_all(&replica))).collect();
+    vec![
+        Line::beside(
+            "year_report",
+            median(&mut times) * 1e3,
+            "ms",
+            median(&mut reads) * 1e3,
+        ),
+        Line::alone("year_report_checks", checks as f64, "checks"),
+    ]
+}
+
+/// Reads every entry's subject and value once.
+fn read_all(replica: &Replica) {
+    let bytes: i64 = replica.inspect(|store| {
+        store
+            .query_row(
+                "SELECT total(length(subject) + length(value)) FROM entry",
+                [],
+                |row| row.get::<_, f64>(0),
+            )
+            .expect("a sum") as i64
+    });
+    assert!(bytes > 0, "there are entries");
 }
 
 type Look<'a> = Box<dyn Fn(&Replica) + 'a>;

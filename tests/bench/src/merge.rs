@@ -1,6 +1,9 @@
-//! Eighteen bundles of one area, handed in in many orders: one result, whatever the order. What a
-//! bundle is in a file is not measured here; its segments are.
+//! Eighteen bundles of one area, handed in in many orders: one result, whatever the order.
 
+use doorstep_model::bundle::{BUNDLE_VERSION, Bundle, BundledArea};
+use doorstep_model::ids::OrganisationId;
+use doorstep_model::keys::KeyPair;
+use doorstep_model::wire::SegmentBytes;
 use doorstep_replica::sync::office::Office;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -49,9 +52,11 @@ fn in_orders(orders: usize) -> Vec<Line> {
         let mut carrier = committee.device(&organisation, 900);
         carrier.enrol(NOON, |request| answer(&office, request));
         carry(&office, &mut carrier, &committee.segments, NOON);
+        let files = sealed(&office, &organisation, &committee, &bundles);
         times.push(passed(|| {
             for bundle in &order {
-                carry(&office, &mut carrier, &bundles[*bundle], NOON);
+                let taken = office.take_bundle(&files[*bundle]).expect("it is whole");
+                assert_eq!(taken.refused, 0, "nothing is turned away");
             }
         }));
         let area = &committee.area;
@@ -74,6 +79,36 @@ fn in_orders(orders: usize) -> Vec<Line> {
     ]
 }
 
+/// Each bundle as a file that only this office opens.
+fn sealed(
+    office: &Office,
+    organisation: &KeyPair,
+    committee: &Committee,
+    bundles: &[Vec<Vec<u8>>],
+) -> Vec<Vec<u8>> {
+    let recipient: age::x25519::Recipient = office
+        .seal_to()
+        .expect("every office has a key to seal to")
+        .parse()
+        .expect("as age writes it");
+    bundles
+        .iter()
+        .map(|segments| {
+            let bundle = Bundle {
+                version: BUNDLE_VERSION,
+                organisation: OrganisationId::of_key(&organisation.public().0),
+                areas: vec![BundledArea {
+                    area: committee.area.clone(),
+                    chain: None,
+                    segments: segments.iter().cloned().map(SegmentBytes).collect(),
+                }],
+                unsigned: Vec::new(),
+            };
+            age::encrypt(&recipient, &bundle.to_bytes()).expect("sealing in memory")
+        })
+        .collect()
+}
+
 fn new_office() -> Office {
     let clock = Standing::at(NOON);
     Office::create(options(None, 1, &clock)).expect("a new office")
@@ -81,10 +116,7 @@ fn new_office() -> Office {
 
 /// What every device wrote, and some of what the next device wrote: of every third bundle its last
 /// evenings, which have to wait for those before, else its first.
-fn bundles(
-    organisation: &doorstep_model::keys::KeyPair,
-    committee: &mut Committee,
-) -> Vec<Vec<Vec<u8>>> {
+fn bundles(organisation: &KeyPair, committee: &mut Committee) -> Vec<Vec<Vec<u8>>> {
     let written: Vec<Vec<Vec<u8>>> = (0..BUNDLES)
         .map(|nth| {
             let mut device: Scribe = committee.device(organisation, nth as u32);

@@ -36,8 +36,12 @@ pub(crate) fn options(place: Place, seed: u8) -> Options {
 impl Street {
     /// A building of `assets` extinguishers on a phone in this folder.
     pub(crate) fn new(folder: PathBuf, assets: usize) -> Self {
-        let phone =
-            Replica::open(options(Place::Folder(folder), 1)).expect("an empty folder opens");
+        Self::on(options(Place::Folder(folder), 1), assets)
+    }
+
+    /// The same on a phone that is opened like this.
+    pub(crate) fn on(options: Options, assets: usize) -> Self {
+        let phone = Replica::open(options).expect("an empty folder opens");
         phone
             .enrol(&invitation(phone.now()))
             .expect("a fresh invitation is good");

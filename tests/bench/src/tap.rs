@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsFd;
 
+use doorstep_replica::{Options, Place};
+
 use crate::clock::{median, passed, spent};
 use crate::line::Line;
 use crate::plain::{Plain, Row};
-use crate::street::Street;
+use crate::street::{self, Street};
 
 const ASSETS: usize = 48;
 /// Taps that warm caches and statements, then taps that are measured.
@@ -17,8 +19,22 @@ const TAPS: usize = 1_000;
 /// Thread CPU of a check, median, beside an entry row with six columns and two indexes and the upsert
 /// of the asset's status row in one commit.
 pub(crate) fn cpu() -> Line {
+    cpu_beside_plain_rows("tap_cpu", None)
+}
+
+/// The same on an encrypted store; the plain rows beside it stay plain.
+#[cfg(feature = "sqlcipher")]
+pub(crate) fn cpu_encrypted() -> Line {
+    cpu_beside_plain_rows("tap_cpu_encrypted", Some([7; 32]))
+}
+
+fn cpu_beside_plain_rows(name: &str, key: Option<[u8; 32]>) -> Line {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut street = Street::new(folder.path().join("phone"), ASSETS);
+    let options = Options {
+        key,
+        ..street::options(Place::Folder(folder.path().join("phone")), 1)
+    };
+    let mut street = Street::on(options, ASSETS);
     let mut plain = Plain::new(&folder.path().join("plain.db"));
     let mut ours = Vec::new();
     let mut limit = Vec::new();
@@ -38,7 +54,7 @@ pub(crate) fn cpu() -> Line {
             limit.push(rows * 1e6);
         }
     }
-    Line::beside("tap_cpu", median(&mut ours), "µs", median(&mut limit))
+    Line::beside(name, median(&mut ours), "µs", median(&mut limit))
 }
 
 /// Wall of a check, median, beside one fdatasync of a small append.

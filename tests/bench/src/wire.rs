@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use doorstep_model::ids::{AreaId, Identity, PlaceId};
 use doorstep_replica::Replica;
 use doorstep_replica::sync::office::Office;
 use doorstep_replica::sync::phone::{Exchange, Step, Summary};
@@ -83,6 +84,28 @@ impl Town {
             .enrol(&invitation)
             .expect("a fresh invitation is good");
         phone
+    }
+
+    /// Everything up to now is in a backup, and baselines are made of it.
+    fn back_up(&self) {
+        let positions: Vec<(AreaId, u64)> = self.office.replica().inspect(|store| {
+            let mut select = store
+                .prepare("SELECT code, position FROM area")
+                .expect("a statement");
+            let rows = select.query_map([], |row| {
+                let code: String = row.get(0)?;
+                let position: i64 = row.get(1)?;
+                Ok((
+                    AreaId::new(&code).expect("a national code"),
+                    position.unsigned_abs(),
+                ))
+            });
+            let rows = rows.and_then(Iterator::collect::<rusqlite::Result<_>>);
+            rows.expect("the areas")
+        });
+        self.office.backed_up(&positions).expect("room on the disk");
+        let built = self.office.build_baselines().expect("room on the disk");
+        assert!(built > 0, "a baseline was built");
     }
 
     fn sync(&self, phone: &Replica) -> Summary {
@@ -168,21 +191,93 @@ fn said(bytes: &'static str, trips: &'static str, summary: &Summary) -> Vec<Line
     ]
 }
 
-/// The first sync of a phone with a committee of one year, over a link like 2G: by the feed, item by
-/// item, as where there is no baseline yet.
+/// The first sync of a phone with a committee of one year, over a link like 2G: from a baseline, and
+/// item by item, as where there is no baseline yet.
 pub(crate) fn first_sync() -> Vec<Line> {
     let town = Town::new(12);
-    let phone = town.phone();
-    let summary = town.sync(&phone);
-    let bytes = (summary.bytes.0 + summary.bytes.1) as f64;
-    let seconds = bytes / LINK.0 + f64::from(summary.round_trips) * LINK.1;
+    let by_feed = town.sync(&town.phone());
+    town.back_up();
+    let by_baseline = town.sync(&town.phone());
+    let bytes = bytes_of(&by_baseline);
     vec![
-        Line::beside("first_sync_2g", seconds, "s", bytes / LINK.0),
+        Line::beside(
+            "first_sync_2g",
+            seconds_on_2g(&by_baseline),
+            "s",
+            bytes / LINK.0,
+        ),
         Line::alone("first_sync_bytes", bytes / 1_000.0, "KB"),
         Line::alone(
             "first_sync_trips",
-            f64::from(summary.round_trips),
+            f64::from(by_baseline.round_trips),
             "round trips",
         ),
+        Line::alone("first_sync_2g_by_feed", seconds_on_2g(&by_feed), "s"),
+        Line::alone(
+            "first_sync_bytes_by_feed",
+            bytes_of(&by_feed) / 1_000.0,
+            "KB",
+        ),
     ]
+}
+
+fn bytes_of(summary: &Summary) -> f64 {
+    (summary.bytes.0 + summary.bytes.1) as f64
+}
+
+fn seconds_on_2g(summary: &Summary) -> f64 {
+    bytes_of(summary) / LINK.0 + f64::from(summary.round_trips) * LINK.1
+}
+
+/// A committee's year as a baseline: all its bytes both ways, the bytes after which the building of
+/// today's work is whole, and the most that a cut throws away.
+pub(crate) fn baseline() -> Vec<Line> {
+    let town = Town::new(12);
+    town.back_up();
+    let phone = town.phone();
+    let today = &town.committees[0].buildings[BUILDINGS / 2];
+    phone
+        .prefer_buildings(&[PlaceId(today.id)])
+        .expect("room on the disk");
+    let (mut bytes, mut usable, mut longest) = (0, None, 0);
+    let mut exchange = Exchange::default();
+    let mut step = phone.sync_step(&mut exchange, None).expect("a phone syncs");
+    while let Step::Send(request) = step {
+        bytes += request.len();
+        let reply = answer(&town.office, request);
+        bytes += reply.len();
+        longest = longest.max(reply.len());
+        step = phone
+            .sync_step(&mut exchange, Some(&reply))
+            .expect("the office's word");
+        if usable.is_none() && is_whole(&phone, today.id) {
+            usable = Some(bytes);
+        }
+    }
+    let from_baseline = phone.inspect(|store| {
+        store
+            .query_row("SELECT count(*) FROM segment WHERE compacted", [], |row| {
+                row.get::<_, u32>(0)
+            })
+            .expect("a number")
+    });
+    assert!(from_baseline > 0, "the phone took a baseline");
+    let usable = usable.expect("today's building came");
+    vec![
+        Line::alone("baseline", bytes as f64 / 1_000.0, "KB"),
+        Line::alone("baseline_usable_after", usable as f64 / 1_000.0, "KB"),
+        Line::alone("baseline_lost_by_a_cut", longest as f64 / 1_024.0, "KiB"),
+    ]
+}
+
+/// Whether a building shows all its assets with their last checks.
+fn is_whole(phone: &Replica, building: Identity) -> bool {
+    let Ok(plan) = phone.door_plan(PlaceId(building), None) else {
+        return false;
+    };
+    let doors = plan.floors.iter().flat_map(|floor| &floor.doors);
+    let checked = doors
+        .flat_map(|door| &door.assets)
+        .filter(|asset| asset.checked_at.is_some());
+    checked.count() == ASSETS
 }

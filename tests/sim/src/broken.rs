@@ -9,7 +9,7 @@ pub enum Promise {
     Lost,
     /// One record counts twice.
     Twice,
-    /// Two replicas, or a replica and its rebuild or the naive fold, show different rows.
+    /// Two replicas, or a replica and its rebuild, show different rows.
     Diverged,
     /// A receipt for what is not on the office's disk.
     Receipt,

@@ -203,6 +203,10 @@ impl Line {
             Some(Step::Done(summary)) => {
                 world.phones[self.phone].limited = summary.limited;
                 for (code, author, n) in summary.notices {
+                    // Its proof is one that only the clerk can let in.
+                    if code.starts_with("held.invitation") || code == "held.second_succession" {
+                        world.phones[self.phone].doubtful = true;
+                    }
                     world.say(format!("  notice {code} for {author} {n}"));
                 }
                 After::Done

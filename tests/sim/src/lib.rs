@@ -6,6 +6,7 @@ pub mod broken;
 pub mod clerk;
 pub mod contact;
 pub mod contents;
+pub mod courier;
 pub mod dice;
 pub mod faults;
 pub mod hostile;

@@ -36,9 +36,20 @@ pub struct Switch {
     after: AtomicBool,
     ticks: AtomicI64,
     dead: AtomicBool,
+    deaths: AtomicU64,
 }
 
 impl Switch {
+    /// How often it has gone off.
+    pub fn deaths(&self) -> u64 {
+        self.deaths.load(Ordering::SeqCst)
+    }
+
+    fn die(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+        self.deaths.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// Sets the moment of death.
     pub fn arm(&self, death: Death) {
         let (commits, after, ticks) = match death {
@@ -79,7 +90,7 @@ impl Switch {
         if !self.armed.load(Ordering::SeqCst) || self.commits.fetch_sub(1, Ordering::SeqCst) != 1 {
             return false;
         }
-        self.dead.store(true, Ordering::SeqCst);
+        self.die();
         !self.after.load(Ordering::SeqCst)
     }
 
@@ -91,7 +102,7 @@ impl Switch {
         let gone_off =
             self.armed.load(Ordering::SeqCst) && self.ticks.fetch_sub(1, Ordering::SeqCst) == 1;
         if gone_off {
-            self.dead.store(true, Ordering::SeqCst);
+            self.die();
         }
         gone_off
     }

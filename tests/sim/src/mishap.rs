@@ -20,7 +20,7 @@ const LATE: i64 = INVITED_HOURS as i64 * 3_600 + 60;
 /// # Errors
 /// A broken promise.
 pub fn crash_at_tap(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<()> {
-    world.faults.saw(Fault::CrashPhone);
+    let deaths = world.phones[phone].site.machine.switch.deaths();
     let death = match dice.below(3) {
         0 => Death::BeforeCommit(1 + dice.between(0, 2)),
         1 => Death::AfterCommit(1 + dice.between(0, 2)),
@@ -31,6 +31,9 @@ pub fn crash_at_tap(world: &mut World, phone: usize, dice: &mut Dice) -> Checked
         taps::tap(world, phone, dice)?;
     }
     world.phones[phone].site.machine.switch.reset();
+    if world.phones[phone].site.machine.switch.deaths() > deaths {
+        world.faults.saw(Fault::CrashPhone);
+    }
     if dice.one_in(2) {
         world.phones[phone].site.restart()?;
     }
@@ -42,10 +45,14 @@ pub fn crash_at_tap(world: &mut World, phone: usize, dice: &mut Dice) -> Checked
 /// # Errors
 /// A broken promise.
 pub fn crash_at_contact(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<()> {
-    world.faults.saw(Fault::CrashPhone);
+    let deaths = world.phones[phone].site.machine.switch.deaths();
     let death = any_death(dice);
     world.phones[phone].site.machine.switch.arm(death);
-    contact::talk(world, phone)
+    contact::talk(world, phone)?;
+    if world.phones[phone].site.machine.switch.deaths() > deaths {
+        world.faults.saw(Fault::CrashPhone);
+    }
+    Ok(())
 }
 
 /// The office dies while a phone talks to it.
@@ -53,10 +60,14 @@ pub fn crash_at_contact(world: &mut World, phone: usize, dice: &mut Dice) -> Che
 /// # Errors
 /// A broken promise.
 pub fn crash_office(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<()> {
-    world.faults.saw(Fault::CrashOffice);
+    let deaths = world.office.machine.switch.deaths();
     let death = any_death(dice);
     world.office.machine.switch.arm(death);
-    contact::talk(world, phone)
+    contact::talk(world, phone)?;
+    if world.office.machine.switch.deaths() > deaths {
+        world.faults.saw(Fault::CrashOffice);
+    }
+    Ok(())
 }
 
 fn any_death(dice: &mut Dice) -> Death {
@@ -72,10 +83,16 @@ fn any_death(dice: &mut Dice) -> Death {
 /// # Errors
 /// A broken promise.
 pub fn restore_phone(world: &mut World, phone: usize) -> Checked<()> {
-    let site = &mut world.phones[phone].site;
-    if site.backup.is_none() {
+    // This one, or the next that has a backup.
+    let count = world.phones.len();
+    let restorable = (phone..phone + count).map(|at| at % count).find(|at| {
+        let phone = &world.phones[*at];
+        phone.site.backup.is_some() && !phone.lost
+    });
+    let Some(phone) = restorable else {
         return Ok(());
-    }
+    };
+    let site = &mut world.phones[phone].site;
     site.machine.change_marker();
     site.machine.clocks.reboot();
     site.put_back()?;

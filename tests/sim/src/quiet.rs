@@ -1,5 +1,5 @@
 //! A quiet point: everybody who can syncs until nothing is new, then everything is compared with
-//! everything: replicas with the office, rows with their rebuild, rows with the naive fold.
+//! everything: replicas with the office, rows with their rebuild.
 
 use doorstep_model::ids::AreaId;
 use doorstep_replica::Replica;
@@ -114,7 +114,7 @@ fn cursor(connection: &rusqlite::Connection, area: &AreaId) -> Checked<Option<Pl
         .optional()?)
 }
 
-/// All rows of all replicas are the office's, its rebuild's and the naive fold's.
+/// All rows of all replicas are the office's and its rebuild's.
 fn compare(world: &mut World) -> Checked<()> {
     for area in world.areas.clone() {
         let office = watch::sums(world.office.process()?.replica(), &area)?;

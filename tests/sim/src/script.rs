@@ -126,13 +126,13 @@ const WEATHER: &[What] = &[
 const MISHAPS: &[(What, usize)] = &[
     (What::CrashAtTap, 1),
     (What::BackUpPhone, 1),
-    (What::RestorePhone, 6),
+    (What::RestorePhone, 5),
     (What::CloneWithMarker, 10),
     (What::CloneWithoutMarker, 10),
-    (What::LosePhone, 10),
+    (What::LosePhone, 7),
     (What::BackUpOffice, 2),
-    (What::RestoreOffice, 9),
-    (What::RollOfficeBack, 9),
+    (What::RestoreOffice, 5),
+    (What::RollOfficeBack, 5),
     (What::OfficeClock, 6),
     (What::PhoneClock, 2),
     (What::Relay, 2),
@@ -140,7 +140,7 @@ const MISHAPS: &[(What, usize)] = &[
     (What::Bundle, 3),
     (What::Hostile, 2),
     (What::LateInvitation, 8),
-    (What::Revoke, 12),
+    (What::Revoke, 7),
 ];
 
 impl Script {

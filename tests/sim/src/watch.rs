@@ -30,8 +30,9 @@ pub struct Watch {
 struct Timed {
     time: i64,
     n: Option<i64>,
+    /// By its place in the feed: a receipt before it moves nothing.
     received: Option<i64>,
-    dated: bool,
+    dated: u32,
 }
 
 /// How far a replica is in an area's feed and in the organisation's.
@@ -274,7 +275,9 @@ fn clean_cursors(connection: &Connection, area: &AreaId) -> Checked<Option<Curso
 
 fn times(connection: &Connection) -> Checked<BTreeMap<(AuthorTag, i64), Timed>> {
     let mut select = connection.prepare_cached(
-        "SELECT a.tag, e.counter, e.time, s.n, s.received_at, s.dated IS NOT NULL \
+        "SELECT a.tag, e.counter, e.time, s.n, \
+         CASE WHEN s.position IS NULL AND s.was IS NULL THEN NULL ELSE s.received_at END, \
+         (SELECT count(*) FROM dated d WHERE d.area = s.area AND d.author = a.tag AND d.n = s.n) \
          FROM entry e JOIN author a ON a.id = e.author LEFT JOIN segment s ON s.id = e.segment",
     )?;
     let rows = select.query_map([], |row| {

@@ -21,7 +21,7 @@ use crate::ledger::{Ledger, OFFICE};
 use crate::script::{Script, Size, Step, What};
 use crate::site::{Desk, Phone, found_office, new_phone};
 use crate::watch::Watch;
-use crate::{clerk, contact, hostile, meeting, mishap, quiet, taps};
+use crate::{clerk, contact, courier, hostile, meeting, mishap, quiet, taps};
 
 /// 2026-03-02 09:00 at +08:00.
 const BEGINNING: i64 = 1_772_413_200;
@@ -44,6 +44,8 @@ pub struct World {
     pub ledger: Ledger,
     /// What was seen of the stores so far.
     pub watch: Watch,
+    /// Files that phones wrote and that may still reach the office.
+    pub files: Vec<Vec<u8>>,
     /// What went wrong.
     pub faults: Faults,
     /// What happened, in words.
@@ -63,6 +65,7 @@ impl World {
         let mut world = Self {
             time,
             areas: Vec::new(),
+            files: Vec::new(),
             office,
             phones: Vec::new(),
             ledger: Ledger::default(),
@@ -119,7 +122,7 @@ impl World {
             What::PhoneClock => mishap::phone_clock(self, phone, &mut dice),
             What::Relay => hostile::relay(self, phone, &mut dice),
             What::Peers => meeting::meet(self, phone, &mut dice),
-            What::Bundle => Ok(()),
+            What::Bundle => courier::carry(self, phone, &mut dice),
             What::Hostile => hostile::attack(self, phone, &mut dice),
             What::LateInvitation => mishap::late_invitation(self, phone),
             What::Revoke => clerk::revoke(self, phone),

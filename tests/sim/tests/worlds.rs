@@ -1,15 +1,10 @@
-//! Hundreds of worlds on every test run: what once broke, and the first seeds, as far as the time goes.
-
-use std::time::{Duration, Instant};
+//! Hundreds of worlds on every test run: what once broke, and the first seeds.
 
 use doorstep_sim::regress;
 use doorstep_sim::run::{Outcome, run, run_seeds};
 use doorstep_sim::script::Script;
 
 const SEEDS: u64 = 300;
-
-/// No further world begins after this long: a busy machine tries fewer.
-const TIME: Duration = Duration::from_secs(60);
 
 fn must_hold(name: &str, script: &Script, outcome: &Outcome) {
     if let Some((at, broken)) = &outcome.broken {
@@ -30,21 +25,16 @@ fn what_once_broke_holds() {
 
 #[test]
 fn every_promise_holds_in_every_world() {
-    // Bounds the test, and decides nothing in a world.
-    let began = Instant::now();
-    let mut tried = 0;
     let mut failed = None;
     run_seeds(0..SEEDS, 2, |script, outcome| {
-        tried += 1;
         if outcome.broken.is_some() && failed.is_none() {
             failed = Some((script, outcome));
         }
-        failed.is_none() && began.elapsed() < TIME
+        failed.is_none()
     });
     if let Some((script, outcome)) = failed {
         must_hold(&format!("seed {}", script.seed), &script, &outcome);
     }
-    assert!(tried > 10, "only {tried} worlds in {TIME:?}");
 }
 
 #[test]

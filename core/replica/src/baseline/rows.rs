@@ -7,7 +7,7 @@ use doorstep_model::baseline::{
     DocumentKey, Manifest, PackedChange, PieceContent, SegmentTable, Signatures,
 };
 use doorstep_model::change::{self, ChainState};
-use doorstep_model::entry::Entry;
+use doorstep_model::entry::{Entry, SegmentName};
 use doorstep_model::feed::Cursor;
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::SIGNATURE_LEN;
@@ -250,14 +250,15 @@ impl Made {
         }
         let timing = timing(session, row, author)?;
         for (key, value) in &change.entries {
-            let time = Entry::from_bytes(value).map_or(0, |entry| entry.envelope.time);
+            let entry = Entry::from_bytes(value).map_err(broken)?;
             session.door.add(&Incoming {
                 author,
                 document: self.document,
                 segment: Some(row),
                 key: *key,
+                entry: &entry,
                 value,
-                time: timing.of(key.counter, time),
+                time: timing.of(key.counter, entry.envelope.time),
                 standing,
             })?;
         }
@@ -288,6 +289,14 @@ fn timing(session: &mut Session<'_>, row: i64, author: i64) -> Result<Timing> {
         .author(session.door.tx, author)?
         .office;
     let header = compact::header(session.tx(), row)?;
-    let arrival = ingest::arrival(session.tx(), row)?.map(|(_, arrival)| arrival);
+    let area = session.door.directory.area(session.door.tx, &header.area)?;
+    let name = SegmentName {
+        author: header.author,
+        n: header.n,
+    };
+    let arrival = match session.door.dated(area, name)? {
+        Some(proved) => Some(proved),
+        None => ingest::arrival(session.tx(), row)?.map(|(_, arrival)| arrival),
+    };
     Ok(ingest::timing(&header, office, arrival.as_ref()))
 }

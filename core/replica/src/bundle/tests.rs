@@ -70,6 +70,43 @@ fn bundles_of_several_phones_make_the_same_rows_in_any_order() {
 }
 
 #[test]
+fn the_end_of_a_phones_log_may_come_before_the_segment_that_names_the_phone() {
+    let world = World::new();
+    let building = world.build("3号楼", 4, 2);
+    let walker = world.phone(2);
+    go_through(&walker, &world.clock, &building, 20_788);
+    let files = walker
+        .write(|session| {
+            seal::seal(session)?;
+            let whole = gather(session)?;
+            let to = meta::get(session.tx(), Key::SealTo)?.unwrap();
+            let ours = session.me()?.tag;
+            let part = |first: bool| {
+                let mut part = whole.clone();
+                for area in &mut part.areas {
+                    area.segments.retain(|one| {
+                        let header = Segment::read_header(&one.0).unwrap().header;
+                        header.author == ours && (header.n == 1) == first
+                    });
+                }
+                seal_to(&to, &part).unwrap()
+            };
+            Ok([part(false), part(true)])
+        })
+        .unwrap();
+    let [end, beginning] = files;
+
+    let waits = world.office.take_bundle(&end).unwrap();
+    assert_eq!((waits.received, waits.refused), (0, 0), "{waits:?}");
+    assert_eq!(waits.aside, waits.segments);
+    assert_eq!(world.rows("entry WHERE kind = 5"), 0);
+
+    world.office.take_bundle(&beginning).unwrap();
+    assert_eq!(world.rows("entry WHERE kind = 5"), 8);
+    assert_eq!(world.rows("quarantine"), 0);
+}
+
+#[test]
 fn what_a_phone_carries_for_another_is_in_its_file() {
     let world = World::new();
     let building = world.build("3号楼", 4, 2);

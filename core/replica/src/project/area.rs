@@ -9,10 +9,10 @@ use doorstep_model::facts::Standing;
 use doorstep_model::ids::{AreaId, AuthorTag, Identity};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Desk;
 use super::gather::{Gathered, area_of};
 use super::shown::identity;
 use super::words::{marks_text, month};
+use super::{Desk, Packs};
 use crate::error::Result;
 
 /// Writes the rows of an area. Returns the assets that come under another pack by them.
@@ -100,9 +100,9 @@ fn declared(tx: &Connection, subject: Identity, gathered: &Gathered) -> Result<O
     }))
 }
 
-/// The pack that holds: the last adopted one whose number does not stand for other content, here or
-/// among the earlier words.
-fn adopted(desk: &mut Desk<'_>, subject: Identity, gathered: &Gathered) -> Result<Option<PackRow>> {
+/// The pack that holds: the last adopted one whose number does not stand for other content, among the
+/// shipped packs or the earlier words.
+fn adopted(desk: &Desk<'_>, subject: Identity, gathered: &Gathered) -> Result<Option<PackRow>> {
     let mut words: Vec<_> = gathered
         .entries
         .iter()
@@ -118,7 +118,7 @@ fn adopted(desk: &mut Desk<'_>, subject: Identity, gathered: &Gathered) -> Resul
     for (loaded, pack) in words {
         let first = known.entry((&pack.pack, pack.number)).or_insert(pack.hash);
         let other =
-            *first != pack.hash || desk.packs.contradicts(&pack.pack, pack.number, &pack.hash);
+            *first != pack.hash || Packs::contradicts_shipped(&pack.pack, pack.number, &pack.hash);
         let area = area_of(desk.tx, loaded.document)?;
         if other {
             desk.tx

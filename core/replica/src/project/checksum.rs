@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use doorstep_model::ids::AreaId;
 
+use super::Packs;
 use crate::error::Result;
 use crate::store::count;
 
@@ -116,6 +117,12 @@ const SUMMED: &[Summed] = &[
         rest: "marks",
     },
     Summed {
+        table: "horizon",
+        version: 1,
+        key: "building, round, subject",
+        rest: "at",
+    },
+    Summed {
         table: "figure",
         version: 1,
         key: "id",
@@ -182,13 +189,21 @@ pub(crate) fn checksums(connection: &Connection, area: &AreaId) -> Result<Vec<Ta
         .collect()
 }
 
-/// One hash over [`checksums`], with the area's code.
+/// One hash over [`checksums`], with the area's code and the pack that the rows were made with: rows of
+/// different packs never compare as equal.
 ///
 /// # Errors
 /// The store's.
-pub(crate) fn area_checksum(connection: &Connection, area: &AreaId) -> Result<[u8; 32]> {
+pub(crate) fn area_checksum(
+    connection: &Connection,
+    packs: &Packs,
+    area: &AreaId,
+) -> Result<[u8; 32]> {
+    let working = packs.of_code(connection, area)?;
     let mut hasher = Sha256::new();
     hash_bytes(&mut hasher, b'a', area.as_str().as_bytes());
+    hash_bytes(&mut hasher, b'p', working.pack.id().as_bytes());
+    hasher.update(working.pack.number().to_be_bytes());
     for sum in checksums(connection, area)? {
         hash_bytes(&mut hasher, b't', sum.table.as_bytes());
         hasher.update(sum.version.to_be_bytes());

@@ -1,6 +1,7 @@
 //! All entries of one subject as the folds take them: one SELECT, each entry decoded once, persons and
 //! times as copies and imports have them. What they mean together is the model's.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use doorstep_model::entry::{Body, Entry, EntryKey};
@@ -32,6 +33,15 @@ pub(crate) struct Loaded {
     pub(crate) copied: Option<i64>,
 }
 
+/// What is read of the entries below the horizon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Nothing: `carry` entries stand for them. What rows follow.
+    Rows,
+    /// Everything that is here: reports and histories.
+    Everything,
+}
+
 /// The entries of one subject.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
@@ -39,6 +49,10 @@ pub(crate) struct Gathered {
     pub(crate) entries: Vec<Loaded>,
     /// What they may not, by entry and code.
     pub(crate) oddities: Vec<Oddity>,
+    /// A check was read, whether rows may follow it or not.
+    pub(crate) has_checks: bool,
+    /// Entries below the horizon were left out.
+    pub(super) cut: bool,
 }
 
 /// An entry that the rows do not follow, and why.
@@ -133,6 +147,7 @@ pub(super) fn tail(
         tx,
         directory,
         select.query(params![subject.as_bytes(), TAIL])?,
+        Depth::Rows,
     )
 }
 
@@ -143,7 +158,7 @@ pub(super) fn has_copies(tx: &Connection, subject: Identity) -> Result<bool> {
     Ok(select.exists([subject.as_bytes()])?)
 }
 
-/// Reads all entries of a subject.
+/// Reads the entries of a subject that rows may follow: all but those below the horizon.
 ///
 /// # Errors
 /// The store's; corrupt where a stored entry is none.
@@ -153,7 +168,36 @@ pub(crate) fn entries(
     subject: Identity,
 ) -> Result<Gathered> {
     let mut select = tx.prepare_cached(OF_SUBJECT)?;
-    read(tx, directory, select.query([subject.as_bytes()])?)
+    let rows = select.query([subject.as_bytes()])?;
+    read(tx, directory, rows, Depth::Rows)
+}
+
+/// Reads all entries of a subject that are here, also those below the horizon; what a `carry` stands
+/// for is told by its original where that is still here.
+///
+/// # Errors
+/// As [`entries`].
+pub(crate) fn history(
+    tx: &Connection,
+    directory: &mut Directory,
+    subject: Identity,
+) -> Result<Gathered> {
+    let mut select = tx.prepare_cached(OF_SUBJECT)?;
+    let rows = select.query([subject.as_bytes()])?;
+    let mut gathered = read(tx, directory, rows, Depth::Everything)?;
+    let here: BTreeSet<Identity> = gathered
+        .entries
+        .iter()
+        .filter(|loaded| matches!(loaded.placed.entry.body, Body::Check(_) | Body::Visit(_)))
+        .map(|loaded| loaded.placed.identity)
+        .collect();
+    gathered
+        .entries
+        .retain(|loaded| match &loaded.placed.entry.body {
+            Body::Carry(carry) => !here.contains(&carry.entry),
+            _ => true,
+        });
+    Ok(gathered)
 }
 
 /// Reads all entries of a document: of a round document the work of that round in that building.
@@ -166,22 +210,36 @@ pub(crate) fn entries_of_document(
     document: i64,
 ) -> Result<Gathered> {
     let mut select = tx.prepare_cached(OF_DOCUMENT)?;
-    read(tx, directory, select.query([document])?)
+    let rows = select.query([document])?;
+    read(tx, directory, rows, Depth::Everything)
 }
 
-fn read(tx: &Connection, directory: &mut Directory, mut rows: Rows<'_>) -> Result<Gathered> {
+fn read(
+    tx: &Connection,
+    directory: &mut Directory,
+    mut rows: Rows<'_>,
+    depth: Depth,
+) -> Result<Gathered> {
     let mut gathered = Gathered {
         entries: Vec::with_capacity(16),
         oddities: Vec::new(),
+        has_checks: false,
+        cut: false,
     };
-    let mut copies = false;
+    let (mut copies, mut carries) = (false, false);
     while let Some(row) = rows.next()? {
+        let document = row.get(3)?;
+        if depth == Depth::Rows && directory.is_below(tx, document)? {
+            gathered.cut = true;
+            continue;
+        }
         let author = directory.author(tx, row.get(1)?)?;
         let value = row.get_ref(8)?.as_blob().map_err(rusqlite::Error::from)?;
         let entry = Entry::from_bytes(value).map_err(corrupt)?;
+        gathered.has_checks |= entry.envelope.kind == CHECK;
         let origin = identity(row, 7)?;
         copies |= origin.is_some();
-        let document = row.get(3)?;
+        carries |= matches!(entry.body, Body::Carry(_));
         let key = EntryKey {
             subject: identity(row, 4)?.ok_or_else(|| corrupt("a subject of another length"))?,
             author: author.tag,
@@ -233,7 +291,22 @@ fn read(tx: &Connection, directory: &mut Directory, mut rows: Rows<'_>) -> Resul
     if copies {
         tell_copies_apart(tx, &mut gathered.entries)?;
     }
+    if carries {
+        keep_last_carry(&mut gathered.entries);
+    }
     Ok(gathered)
+}
+
+/// Of several carries of one thing the last in the order in which offices speak holds: an older
+/// office's that comes back later outranks nothing.
+fn keep_last_carry(entries: &mut Vec<Loaded>) {
+    let is_carry = |loaded: &Loaded| matches!(loaded.placed.entry.body, Body::Carry(_));
+    let last = entries
+        .iter()
+        .filter(|loaded| is_carry(loaded) && loaded.placed.standing == Standing::Counts)
+        .map(|loaded| loaded.word)
+        .max();
+    entries.retain(|loaded| !is_carry(loaded) || Some(loaded.word) == last);
 }
 
 fn corrupt(details: impl ToString) -> Error {

@@ -13,6 +13,7 @@ mod checksum;
 mod due;
 mod extras;
 mod gather;
+mod horizon;
 mod ledger;
 mod matter;
 mod packs;
@@ -34,7 +35,7 @@ use crate::error::Result;
 pub(crate) use asset::{is_look, is_structure};
 pub use checksum::TableSum;
 pub(crate) use checksum::{area_checksum, checksums};
-pub(crate) use gather::{Gathered, entries, entries_of_document, place_in_feed};
+pub(crate) use gather::{Gathered, entries, entries_of_document, history, place_in_feed};
 pub(crate) use packs::Working;
 pub use packs::{PackRefused, Packs};
 pub(crate) use rebuild::{rebuild, rebuild_slice};
@@ -61,7 +62,12 @@ pub(crate) fn recompute(
 ) -> Result<Vec<Identity>> {
     let mut gathered = gather::tail(tx, directory, subject)?;
     let mut facet = Facet::of(&gathered);
-    if facet != Facet::Asset || !asset::tail_suffices(tx, subject, &gathered)? {
+    let suffices = match facet {
+        Facet::Asset => asset::tail_suffices(tx, subject, &gathered)?,
+        // The latest check is in every tail: without one there are none, and nothing was left out.
+        _ => !gathered.has_checks && !gathered.cut,
+    };
+    if !suffices {
         gathered = gather::entries(tx, directory, subject)?;
         facet = Facet::of(&gathered);
     }
@@ -84,6 +90,7 @@ pub(crate) fn recompute(
             let mut further = ledger::project_person(desk, subject, &gathered)?;
             further.extend(ledger::project_import(desk, subject, &gathered)?);
             further.extend(area::project(desk, subject, &gathered)?);
+            further.extend(horizon::project(desk, subject, &gathered)?);
             match facet {
                 Facet::Case => matter::project(desk, subject, gathered)?,
                 Facet::Ledger => ledger::project(desk, subject, &gathered)?,
@@ -173,6 +180,7 @@ const COMPARED: &[(&str, &str)] = &[
     ("area_row", "subject"),
     ("adopted_pack", "subject"),
     ("revocation", "subject"),
+    ("horizon", "subject"),
 ];
 
 /// Takes out the rows of a subject, but those that are compared first.

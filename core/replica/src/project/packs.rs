@@ -93,30 +93,26 @@ impl Packs {
             .clear();
     }
 
-    /// Whether this number of a pack is known with other content.
-    pub(super) fn contradicts(&self, pack: &str, number: u32, hash: &[u8; 32]) -> bool {
-        let shipped = Market::ALL
-            .into_iter()
-            .map(|market| Content::of(Pack::shipped(market), Pack::shipped_json(market)));
-        let known = self
-            .added
-            .iter()
-            .map(|(content, _)| content.clone())
-            .chain(shipped);
-        known.into_iter().any(|content| {
+    /// Whether this number of a pack is known here with other content.
+    fn contradicts(&self, pack: &str, number: u32, hash: &[u8; 32]) -> bool {
+        self.content_of(pack, number)
+            .is_some_and(|known| known != *hash)
+    }
+
+    /// Whether a shipped pack has this number with other content. What somebody added here does not
+    /// show in rows.
+    pub(super) fn contradicts_shipped(pack: &str, number: u32, hash: &[u8; 32]) -> bool {
+        shipped_content().any(|content| {
             content.pack == pack && content.number == number && content.hash != *hash
         })
     }
 
     /// SHA-256 of the bytes that a pack's number stands for, when they are known here.
     pub(crate) fn content_of(&self, pack: &str, number: u32) -> Option<[u8; 32]> {
-        let shipped = Market::ALL
-            .into_iter()
-            .map(|market| Content::of(Pack::shipped(market), Pack::shipped_json(market)));
         self.added
             .iter()
             .map(|(content, _)| content.clone())
-            .chain(shipped)
+            .chain(shipped_content())
             .find(|content| content.pack == pack && content.number == number)
             .map(|content| content.hash)
     }
@@ -140,6 +136,18 @@ impl Packs {
         let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
         chosen.insert(area, Arc::clone(&pack));
         Ok(pack)
+    }
+
+    /// As [`Packs::of`], of an area by its code, which may have no rows yet.
+    pub(crate) fn of_code(&self, tx: &Connection, code: &AreaId) -> Result<Arc<Working>> {
+        let area: Option<i64> = tx
+            .prepare_cached("SELECT id FROM area WHERE code = ?1")?
+            .query_row([code.as_str()], |row| row.get(0))
+            .optional()?;
+        match area {
+            Some(area) => self.of(tx, area),
+            None => self.look_up(tx, Some(code.clone())),
+        }
     }
 
     fn look_up(&self, tx: &Connection, code: Option<AreaId>) -> Result<Arc<Working>> {
@@ -183,6 +191,12 @@ impl Packs {
             .or_insert_with(|| Working::new(Pack::shipped(market).clone()));
         Arc::clone(pack)
     }
+}
+
+fn shipped_content() -> impl Iterator<Item = Content> {
+    Market::ALL
+        .into_iter()
+        .map(|market| Content::of(Pack::shipped(market), Pack::shipped_json(market)))
 }
 
 impl Content {

@@ -25,6 +25,7 @@ pub(crate) fn rebuild(tx: &Connection, directory: &mut Directory, packs: &Packs)
     }
     tx.execute_batch(ROWS_SQL)?;
     packs.forget();
+    directory.forget_horizon();
     let mut after = None;
     loop {
         after = rebuild_slice(tx, directory, packs, after, SLICE)?;

@@ -232,14 +232,23 @@ pub(crate) fn round() -> RoundKey {
     RoundKey::AdHoc(20_782)
 }
 
+/// The building whose rounds scripts write in.
+pub(crate) fn street() -> Identity {
+    Identity::of_hash([0xdd; 16])
+}
+
 fn document(body: &Body, subject: Identity, round: RoundKey) -> DocumentName {
-    let street = Identity::of_hash([0xdd; 16]);
+    let street = street();
     match body {
         Body::Visit(_) | Body::Check(_) | Body::Correction(_) | Body::AdHocTargets(_) => {
             DocumentName::Round(street, round)
         }
         Body::Found(_) | Body::CaseStep(_) => DocumentName::Case(subject),
-        Body::RoundPlanned(_) | Body::RoundTargets(_) | Body::RoundClosed(_) => DocumentName::Plan,
+        Body::RoundPlanned(_)
+        | Body::RoundTargets(_)
+        | Body::RoundClosed(_)
+        | Body::Horizon(_)
+        | Body::Carry(_) => DocumentName::Plan,
         Body::Verdict(_) | Body::Decision(_) => DocumentName::Desk,
         Body::PersonDeclared(_) | Body::AreaDeclared(_) | Body::PackAdopted(_) => {
             DocumentName::Organisation
@@ -298,6 +307,11 @@ impl World {
         world
     }
 
+    /// Makes a pack known in this world only.
+    pub(crate) fn add_pack(&mut self, json: &str) {
+        self.packs.add(json).expect("a pack");
+    }
+
     /// Takes entries in one transaction.
     pub(crate) fn take(&mut self, said: &[Said]) {
         self.write(|door| {
@@ -310,6 +324,7 @@ impl World {
                     document,
                     segment: None,
                     key: one.key,
+                    entry: &one.entry,
                     value: &value,
                     time: one.entry.envelope.time,
                     standing: 0,
@@ -360,7 +375,7 @@ impl World {
             );
             sums.push(format!(
                 "{:?}",
-                area_checksum(&self.connection, &area).expect("a sum")
+                area_checksum(&self.connection, &self.packs, &area).expect("a sum")
             ));
         }
         sums.push(self.text(

@@ -107,7 +107,7 @@ pub(crate) fn asset(
     let facts = facts(row)?;
     let working = packs.of(connection, row.get(16)?)?;
     let asset = line(row, &working, now)?;
-    let gathered = project::entries(connection, &mut Directory::default(), id.0)?;
+    let gathered = project::history(connection, &mut Directory::default(), id.0)?;
     let state = checks::fold(&gathered.placed(project::is_look), working.as_ref());
     let fields = fields::fold(&gathered.placed(project::is_structure));
     let waiting: Vec<Identity> = state

@@ -6,6 +6,7 @@
 
 mod asset;
 mod assets;
+mod below;
 mod cases;
 mod counters;
 mod desk;
@@ -22,6 +23,7 @@ use serde::{Serialize, Serializer};
 
 pub use asset::{AssetPage, CandidateLine, FieldLine, LookLine};
 pub use assets::{AssetFilter, AssetLine, AssetState};
+pub use below::LateLine;
 pub use cases::{CaseFilter, CaseLine, CasePage, EventLine};
 pub use counters::Counters;
 pub use desk::{Bearer, DisputeLine, LabelClash, ToldLine};
@@ -33,6 +35,7 @@ pub use today::AreaToday;
 
 pub(crate) use asset::asset;
 pub(crate) use assets::assets;
+pub(crate) use below::{entry_name, late_below};
 pub(crate) use cases::{case, cases};
 pub(crate) use counters::counters;
 pub(crate) use desk::{bearers, disputes, label_clashes};

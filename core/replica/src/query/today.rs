@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use super::as_text;
+use super::below::unanswered;
 use super::cases::open_and_overdue;
 use super::rounds::{RoundLine, open_rounds};
 use crate::error::Result;
@@ -43,7 +44,7 @@ pub struct AreaToday {
     pub disputes: u32,
     /// Entries that wait for a person.
     pub held: u32,
-    /// Entries that no row could follow.
+    /// Entries that no row could follow, and those late below the horizon without an answer.
     pub oddities: u32,
     /// Rounds that have begun and are not closed.
     pub rounds: Vec<RoundLine>,
@@ -99,7 +100,8 @@ fn line(connection: &Connection, area: &AreaId, now: i64) -> Result<Option<AreaT
         held: one("SELECT count(*) FROM entry INDEXED BY entry_standing \
              JOIN document ON document.id = entry.document \
              WHERE entry.standing > 0 AND entry.standing = 1 AND document.area = ?1")?,
-        oddities: one("SELECT count(*) FROM oddity WHERE area = ?1")?,
+        oddities: one("SELECT count(*) FROM oddity WHERE area = ?1")?
+            + unanswered(connection, area)?,
         rounds: open_rounds(connection, id, today)?,
         received_at,
         synced_at,

@@ -26,6 +26,7 @@ pub(crate) const ROW_TABLES: &[&str] = &[
     "round_target",
     "campaign",
     "month_close",
+    "horizon",
     "figure",
     "area_row",
     "person",

@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::meta::{self, Key};
 use crate::replica::Session;
 use crate::store::{counter, sql_u64};
-use crate::sync::feed;
 use crate::sync::phone::proof_for;
+use crate::sync::{feed, peer};
 
 /// Follows an office into its new epoch, if the statement names the own one as replaced: the cursor
 /// goes to the highest position where both feeds are the same, everything above is offered again.
@@ -75,12 +75,14 @@ pub(crate) fn follow(session: &mut Session<'_>, area: &AreaId, signed: &Signed) 
             signed.0,
             feed::received_at(session.tx(), id, common.0)?.unwrap_or(0)
         ])?;
+    peer::tell_again(session, area)?;
     touch_cases(session, id)?;
     Ok(true)
 }
 
-/// What a close has seen is judged by places in the feed: cases are folded anew.
-fn touch_cases(session: &mut Session<'_>, area: i64) -> Result<()> {
+/// What a close has seen is judged by places in the feed, and those of the epoch that stands count: cases
+/// are folded anew when it changes.
+pub(crate) fn touch_cases(session: &mut Session<'_>, area: i64) -> Result<()> {
     let subjects: Vec<Vec<u8>> = {
         let mut select = session
             .door
@@ -142,10 +144,6 @@ pub(crate) fn chain(session: &mut Session<'_>, area: i64) -> Result<Option<Arriv
             if position != from + links.len() as u64 + 1 {
                 return Ok(None);
             }
-            let here = EarlierPosition {
-                epoch: EpochId(was),
-                position,
-            };
             let Some(received_at) = row.get::<_, Option<i64>>(3)? else {
                 return Ok(None);
             };
@@ -157,11 +155,9 @@ pub(crate) fn chain(session: &mut Session<'_>, area: i64) -> Result<Option<Arriv
                         .get::<_, Option<Vec<u8>>>(4)?
                         .and_then(|bytes| minicbor::decode(&bytes).ok())
                         .unwrap_or_default(),
-                    // A receipt of a later epoch may have named this very place since.
                     earlier: row
                         .get::<_, Option<Vec<u8>>>(5)?
-                        .and_then(|bytes| minicbor::decode::<EarlierPosition>(&bytes).ok())
-                        .filter(|earlier| *earlier != here),
+                        .and_then(|bytes| minicbor::decode::<EarlierPosition>(&bytes).ok()),
                 },
             });
         }

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::ingest;
 use crate::replica::Session;
 use crate::store::{counter, sql_u64};
+use crate::sync::peer;
 
 /// What the area row says of its feed.
 #[derive(Debug, Clone)]
@@ -171,5 +172,5 @@ pub(crate) fn begin_anew(session: &mut Session<'_>, code: &AreaId) -> Result<()>
              WHERE id = ?1",
         )?
         .execute([area])?;
-    Ok(())
+    peer::tell_again(session, code)
 }

@@ -1,7 +1,7 @@
 //! What the office thinks of a segment that may come in: held for a person or not, by its author, its
 //! grant, its times and what it claims to have seen; and whether its own clock can be believed.
 
-use doorstep_model::entry::{Body, Entry};
+use doorstep_model::entry::Body;
 use doorstep_model::feed::{Arrival, EarlierPosition};
 use doorstep_model::grant::{Grant, SUCCESSIONS_MAX};
 use doorstep_model::ids::AreaId;
@@ -28,11 +28,12 @@ pub(crate) fn judge(
         return Ok(None);
     }
     let header = &segment.header;
-    let proof: doorstep_model::grant::Proof = minicbor::decode(&author.proof)
-        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
-    let grant = proof
-        .open(&session.organisation()?)
-        .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
+    let organisation = session.organisation()?;
+    let grant = session
+        .door
+        .directory
+        .grant(author, &organisation)
+        .ok_or_else(|| Error::store(crate::StoreProblem::Corrupt, "an author without a grant"))?;
     if let Some(code) = judge_author(session, author, &grant, arrival.received_at)? {
         return Ok(Some(code.to_owned()));
     }
@@ -40,14 +41,11 @@ pub(crate) fn judge(
         return Ok(Some("held.outside_area".to_owned()));
     }
     let timing = ingest::timing(header, false, Some(arrival));
-    for (key, value) in vetted.entries() {
-        let Ok(entry) = Entry::from_bytes(value) else {
-            continue;
-        };
-        if matches!(entry.body, Body::Opened(_)) {
+    for one in vetted.entries() {
+        if matches!(one.entry.body, Body::Opened(_)) {
             continue;
         }
-        let time = timing.of(key.counter, entry.envelope.time);
+        let time = timing.of(one.key.counter, one.entry.envelope.time);
         if time < grant.not_before {
             return Ok(Some("held.before_grant".to_owned()));
         }

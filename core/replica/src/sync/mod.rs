@@ -1,12 +1,17 @@
 //! Both halves of the sync protocol, sans-IO: [`office`] answers requests, [`phone`] makes them.
 //! Messages are values; whoever embeds this performs them.
 
+pub(crate) mod answer;
 #[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod dated_tests;
 pub(crate) mod epoch;
 pub(crate) mod feed;
 pub(crate) mod item;
 pub(crate) mod judge;
+pub(crate) mod new_epoch;
 pub mod office;
 pub mod peer;
 pub mod phone;

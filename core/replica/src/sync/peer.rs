@@ -475,11 +475,12 @@ impl Replica {
     }
 }
 
-/// Segments aside that came from peers and were not told to the office yet.
+/// Segments aside that the office was not told of yet, but those that were written again by their own
+/// device.
 pub(crate) fn untold(session: &Session<'_>, area: &AreaId) -> Result<Vec<(i64, AuthorTag, u64)>> {
     let mut select = session.door.tx.prepare_cached(
-        "SELECT id, author, n FROM quarantine WHERE area = ?1 AND told = 0 AND code LIKE 'peer.%' \
-         ORDER BY author, n",
+        "SELECT id, author, n FROM quarantine WHERE area = ?1 AND told = 0 \
+         AND code <> 'own.superseded' ORDER BY author, n",
     )?;
     let rows = select.query_map([area.as_str()], |row| {
         Ok((row.get(0)?, AuthorTag(row.get(1)?), counter(row.get(2)?)))
@@ -493,6 +494,15 @@ pub(crate) fn told(session: &Session<'_>, author: AuthorTag, n: u64) -> Result<(
         .tx()
         .prepare_cached("UPDATE quarantine SET told = 1 WHERE author = ?1 AND n = ?2")?
         .execute(params![author.as_bytes(), sql_u64(n)])?;
+    Ok(())
+}
+
+/// An office that lost something may have lost what it kept aside as well.
+pub(crate) fn tell_again(session: &Session<'_>, area: &AreaId) -> Result<()> {
+    session
+        .tx()
+        .prepare_cached("UPDATE quarantine SET told = 0 WHERE area = ?1")?
+        .execute([area.as_str()])?;
     Ok(())
 }
 

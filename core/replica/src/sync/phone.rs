@@ -1,5 +1,7 @@
-//! The phone's half: what to push and ask, and what to make of a reply. Nothing is taken from a
+//! The phone's half: an exchange, and what to make of a reply; its requests are `request`'s. Nothing is taken from a
 //! reply before the whole of it is checked against the office's signature.
+
+mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,21 +11,22 @@ use doorstep_model::grant::{Invitation, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::KeyPair;
 use doorstep_model::wire::{
-    self, Answer, AreaAsk, AreaReply, BaselineAsk, Nonce, Notice, NoticeKind, OwnTip, Reply,
-    ReplyOutcome, Request, SegmentBytes, StatementProof, Ticket, WIRE_VERSION,
+    self, AreaReply, BaselineAsk, Nonce, Notice, NoticeKind, Reply, ReplyOutcome, WIRE_VERSION,
 };
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use crate::baseline::{self, Took};
-use crate::compact::segment_bytes;
 use crate::error::{Error, Result, StoreProblem};
 use crate::ingest::{self, Standing};
 use crate::meta::{self, Key};
 use crate::replica::{Me, Replica, Session};
 use crate::seal;
-use crate::store::{counter, sql_u64};
+use crate::store::sql_u64;
 use crate::sync::item::take_item;
-use crate::sync::{PIECE, epoch, feed, peer, succession};
+use crate::sync::{epoch, feed, peer, succession};
+
+use request::{has_unsent, next_request};
+pub(crate) use request::{proof_for, subscribed};
 
 /// Entries that one slice of a long reply writes at most: keeps the writer free for taps.
 const SLICE: usize = 400;
@@ -367,8 +370,8 @@ fn take_head(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) 
     }
     // A request that told what is kept aside asked for no items: another asks for them.
     let mut moved = !exchange.told.is_empty();
-    for (author, n) in exchange.told.drain(..) {
-        peer::told(session, author, n)?;
+    for (author, n) in &exchange.told {
+        peer::told(session, *author, *n)?;
     }
     if let Some(ticket) = &reply.ticket {
         meta::set(session.tx(), Key::Ticket, &ticket.0)?;
@@ -422,6 +425,8 @@ fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Re
                 .notices
                 .push((notice.code.clone(), notice.author, notice.n));
             let mine = session.me()?.tag == notice.author;
+            // Said of the one that is kept aside here, not of its twin in the chain.
+            let of_aside = exchange.told.contains(&(notice.author, notice.n));
             match notice.kind {
                 NoticeKind::Forked | NoticeKind::Restart | NoticeKind::Ended if mine => {
                     let bad =
@@ -436,7 +441,7 @@ fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Re
                 | NoticeKind::Restart
                 | NoticeKind::Ended
                 | NoticeKind::Refused
-                    if !mine =>
+                    if !mine && !of_aside =>
                 {
                     set_other_aside(session, &area.area, notice)?;
                 }
@@ -458,17 +463,16 @@ fn heed(session: &mut Session<'_>, exchange: &mut Exchange, reply: &Reply) -> Re
 }
 
 /// A segment of somebody else that this replica carried and the office does not take: it waits in the
-/// quarantine store and is not offered again.
+/// quarantine store and is offered again only to an office that was restored.
 fn set_other_aside(session: &mut Session<'_>, area: &AreaId, notice: &Notice) -> Result<()> {
     let author = session
         .door
         .directory
         .author_by_tag(session.door.tx, notice.author)?
         .map(|author| author.id);
-    if let Some(author) = author {
-        ingest::withdraw(session, area, author, notice.n, &notice.code)?;
-    }
-    Ok(())
+    let Some(author) = author else { return Ok(()) };
+    ingest::withdraw(session, area, author, notice.n, &notice.code)?;
+    peer::told(session, notice.author, notice.n)
 }
 
 /// Works under a newer grant from now on, and shows it. One of another key is no business of ours.
@@ -640,7 +644,8 @@ fn take_one(session: &mut Session<'_>, said: &AreaStatement, news: &News<'_>) ->
 }
 
 /// A receipt for a segment whose place in the feed is not reached yet: it is on the office's disk,
-/// its times are fixed; its position comes with the feed.
+/// its times are fixed; its position comes with the feed. What an earlier epoch had fixed stays until
+/// then: the item comes with the entry that dates it.
 fn confirm_early(session: &mut Session<'_>, said: &AreaStatement, receipt: &Receipt) -> Result<()> {
     let area = session.door.directory.area(session.door.tx, &said.area)?;
     let Some(author) = session
@@ -654,228 +659,12 @@ fn confirm_early(session: &mut Session<'_>, said: &AreaStatement, receipt: &Rece
     let Some((row, _, None)) = ingest::find(session.tx(), area, author, receipt.n)? else {
         return Ok(());
     };
-    ingest::confirm(session, row, &receipt.arrival)
-}
-
-/// The next request: what is unsent, as much as fits a piece, and where this replica stands.
-fn next_request(session: &mut Session<'_>, exchange: &mut Exchange) -> Result<Request> {
-    let me = session.me()?.clone();
-    let ticket = meta::get_array::<24>(session.tx(), Key::Ticket)?.map(Ticket);
-    let clock = (session.boot.id, session.now);
-    let answer = exchange.answer.take().map(|nonce| Answer {
-        nonce,
-        signature: me.key.sign(&Answer::message(&nonce, clock)).to_vec(),
-        proof: Some(me.proof.clone()),
-    });
-    let knocks = ticket.is_none() && answer.is_none();
-    exchange.pushed = 0;
-    exchange.told.clear();
-    let mut areas = Vec::new();
-    exchange.baseline = None;
-    if !knocks {
-        let mut budget = PIECE;
-        for (id, code) in subscribed(session)? {
-            let only_push = next_baseline(session, exchange, id, &code)?;
-            let ask = ask(session, exchange, id, code, &mut budget)?;
-            areas.push(AreaAsk {
-                only_push: (only_push || ask.only_push == Some(true)).then_some(true),
-                ..ask
-            });
-        }
-    }
-    let unsent = unsent_entries(session, exchange)?;
-    Ok(Request {
-        version: WIRE_VERSION,
-        organisation: session.organisation_id()?,
-        author: me.tag,
-        office: meta::get_array::<4>(session.tx(), Key::Office)?.map(AuthorTag),
-        ticket,
-        clock,
-        answer,
-        areas,
-        budget: None,
-        baseline: exchange.baseline.clone(),
-        unsent: Some(unsent),
-    })
-}
-
-/// Asks for a baseline of an area of which nothing is held, one area after the other. Returns whether
-/// the area's feed waits for a baseline.
-fn next_baseline(
-    session: &Session<'_>,
-    exchange: &mut Exchange,
-    area: i64,
-    code: &AreaId,
-) -> Result<bool> {
-    if *code == AreaId::organisation()
-        || exchange.item_by_item.contains(code)
-        || feed::has_cursor(session.tx(), area)?
-    {
-        return Ok(false);
-    }
-    let turn = exchange.baseline.is_none();
-    if turn {
-        exchange.baseline = Some(baseline::ask(session, area, code)?);
-    }
-    Ok(!turn || baseline::is_taking(session.tx(), area)?)
-}
-
-pub(crate) fn subscribed(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
-    let mut select = session
-        .door
-        .tx
-        .prepare_cached("SELECT id, code FROM area WHERE subscribed = 1 ORDER BY code")?;
-    let rows = select.query_map([], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-    })?;
-    let mut areas = Vec::new();
-    for row in rows {
-        let (id, code) = row?;
-        areas.push((
-            id,
-            AreaId::new(&code).map_err(|error| Error::store(StoreProblem::Corrupt, error))?,
-        ));
-    }
-    Ok(areas)
-}
-
-fn ask(
-    session: &mut Session<'_>,
-    exchange: &mut Exchange,
-    area: i64,
-    code: AreaId,
-    budget: &mut usize,
-) -> Result<AreaAsk> {
-    let me = session.me()?.clone();
-    let cursor = feed::read(session.tx(), area)?.cursor;
-    let mut segments = Vec::new();
-    for (row, author, n) in unplaced(session, area)? {
-        if exchange.sent.contains(&(code.clone(), author, n)) {
-            continue;
-        }
-        let bytes = segment_bytes(session.tx(), row)?;
-        if exchange.pushed > 0 && bytes.len() > *budget {
-            break;
-        }
-        *budget = budget.saturating_sub(bytes.len());
-        exchange.sent.insert((code.clone(), author, n));
-        exchange.pushed += 1;
-        segments.push(SegmentBytes(bytes));
-    }
-    let told_before = exchange.told.len();
-    for (row, author, n) in peer::untold(session, &code)? {
-        let bytes = ingest::quarantined(session.tx(), row)?;
-        if exchange.pushed > 0 && bytes.len() > *budget {
-            break;
-        }
-        *budget = budget.saturating_sub(bytes.len());
-        exchange.told.push((author, n));
-        exchange.pushed += 1;
-        segments.push(SegmentBytes(bytes));
-    }
-    let statement = match exchange.wants_statement.remove(&code) {
-        true => statement_proof(session, area)?,
-        false => None,
-    };
-    let chain = if segments.is_empty() || exchange.chain_sent.contains(&code) {
-        None
-    } else {
-        epoch::chain(session, area)?
-    };
-    if chain.is_some() {
-        exchange.chain_sent.insert(code.clone());
-    }
-    let own = crate::sync::take::tip(session, area, me.author)?
-        .map(|(n, hash)| OwnTip::new(n, &SegmentHash(hash)));
-    Ok(AreaAsk {
-        area: code,
-        cursor,
-        own,
-        segments,
-        statement,
-        chain,
-        // Of a segment that is kept aside here a place in the feed would mean nothing: it must come
-        // whole, and the office takes what it was just given for known.
-        only_push: (exchange.told.len() > told_before).then_some(true),
-    })
-}
-
-/// Segments without a place in the feed, each author's in order.
-fn unplaced(session: &Session<'_>, area: i64) -> Result<Vec<(i64, AuthorTag, u64)>> {
-    let mut select = session.door.tx.prepare_cached(
-        "SELECT s.id, a.tag, s.n FROM segment s JOIN author a ON a.id = s.author \
-         WHERE s.area = ?1 AND s.position IS NULL \
-         ORDER BY s.was IS NULL, s.was, a.succession, s.author, s.n",
-    )?;
-    let rows = select
-        .query_map([area], |row| {
-            Ok((row.get(0)?, AuthorTag(row.get(1)?), counter(row.get(2)?)))
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(rows)
-}
-
-fn has_unsent(session: &mut Session<'_>, exchange: &Exchange) -> Result<bool> {
-    for (area, code) in subscribed(session)? {
-        for (_, author, n) in unplaced(session, area)? {
-            if !exchange.sent.contains(&(code.clone(), author, n)) {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
-}
-
-/// Own entries that the office does not have and that this request does not carry.
-fn unsent_entries(session: &Session<'_>, exchange: &Exchange) -> Result<u32> {
-    let me = session.me()?;
-    let mut select = session.door.tx.prepare_cached(
-        "SELECT ar.code, s.n, count(*) FROM entry e JOIN segment s ON s.id = e.segment \
-         JOIN area ar ON ar.id = s.area \
-         WHERE s.author = ?1 AND s.received_at IS NULL GROUP BY s.id",
-    )?;
-    let mut rows = select.query([me.author])?;
-    let mut unsent = seal::pending_count(session.tx())?;
-    while let Some(row) = rows.next()? {
-        let (code, n, entries): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let sent = AreaId::new(&code)
-            .is_ok_and(|code| exchange.sent.contains(&(code, me.tag, counter(n))));
-        if !sent {
-            unsent += usize::try_from(entries).unwrap_or(0);
-        }
-    }
-    Ok(u32::try_from(unsent).unwrap_or(u32::MAX))
-}
-
-/// The last statement about an area with the proof of the office that signed it.
-pub(crate) fn statement_proof(
-    session: &mut Session<'_>,
-    area: i64,
-) -> Result<Option<StatementProof>> {
-    let bytes: Option<Option<Vec<u8>>> = session
+    let fixed: bool = session
         .tx()
-        .prepare_cached("SELECT statement FROM area WHERE id = ?1")?
-        .query_row([area], |row| row.get(0))
-        .optional()?;
-    match bytes.flatten() {
-        Some(bytes) => proof_for(session, Signed(bytes)),
-        None => Ok(None),
+        .prepare_cached("SELECT received_at IS NOT NULL FROM segment WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    if fixed {
+        return Ok(());
     }
-}
-
-/// A statement with the proof of its signer.
-pub(crate) fn proof_for(
-    session: &mut Session<'_>,
-    statement: Signed,
-) -> Result<Option<StatementProof>> {
-    let Ok(claimed) = statement.claims::<Statement>() else {
-        return Ok(None);
-    };
-    let office = session
-        .door
-        .directory
-        .author_by_tag(session.door.tx, claimed.office)?;
-    Ok(office
-        .and_then(|office| minicbor::decode::<Proof>(&office.proof).ok())
-        .map(|office| StatementProof { statement, office }))
+    ingest::confirm(session, row, &receipt.arrival)
 }

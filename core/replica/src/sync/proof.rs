@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::replica::Session;
 use crate::store::{counter, sql_u64};
 use crate::sync::feed;
-use crate::sync::office::open_statement;
+use crate::sync::new_epoch::open_statement;
 use crate::sync::take::{Proved, publish};
 
 /// Remembers every arrival that the chain proves. A chain that proves nothing is ignored: what it

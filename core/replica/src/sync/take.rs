@@ -1,5 +1,6 @@
 //! What the office does with one segment that somebody hands in: stored, held, kept aside, or refused.
-//! Whatever bears a known author's valid signature is on the disk before any code is answered.
+//! Whatever bears a known author's valid signature is on the disk before any code is answered; from a
+//! file, also what may be of an author who is not known yet.
 
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Entry, Opened, Ruling, SegmentName, Verdict};
@@ -71,13 +72,10 @@ pub(crate) fn take(
                 clock: (BootId([0; 8]), 0),
                 challenged: false,
             };
-            if !matches!(
-                take_one(session, &waiting, &carrier, None)?,
-                Ok(Taken::InFeed(_))
-            ) {
-                break;
+            // One that waited for an unknown author may turn out not to be that author's: the next is tried.
+            if let Ok(Taken::InFeed(_)) = take_one(session, &waiting, &carrier, None)? {
+                n += 1;
             }
-            n += 1;
         }
     }
     Ok(taken)
@@ -110,6 +108,11 @@ fn take_one(
         Some(author) => author,
         None => match newcomer(session, &segment, proved)? {
             Some(author) => author,
+            // A file comes once, and the one with the author's first segment may come after it.
+            None if carrier.author.is_none() && header.proof.is_none() => {
+                keep(session, &segment, "chain.gap")?;
+                return Ok(Ok(aside(&segment, NoticeKind::Gap, "chain.gap")));
+            }
             None => {
                 return Ok(Ok(aside(
                     &segment,
@@ -633,7 +636,8 @@ fn waiting_for(
         .optional()?)
 }
 
-/// Keeps a signed segment aside, up to a quota per author.
+/// Keeps a segment aside, up to a quota per author. It is signed, or it came in a file and waits for the
+/// segment that says who signs.
 pub(crate) fn keep(session: &mut Session<'_>, segment: &Segment<'_>, code: &str) -> Result<()> {
     let used: Option<i64> = session
         .tx()

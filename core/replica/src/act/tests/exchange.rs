@@ -37,7 +37,7 @@ pub(super) fn push_only(phone: &Replica, office: &Office) {
 }
 
 fn checksum(replica: &Replica) -> [u8; 32] {
-    project::area_checksum(&replica.reader().unwrap(), &area()).unwrap()
+    project::area_checksum(&replica.reader().unwrap(), &replica.packs, &area()).unwrap()
 }
 
 #[test]

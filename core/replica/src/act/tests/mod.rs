@@ -3,6 +3,7 @@
 mod cases;
 mod doing;
 mod exchange;
+mod horizon;
 mod office;
 mod taking_in;
 mod undo;

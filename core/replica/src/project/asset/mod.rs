@@ -32,8 +32,12 @@ use works::Works;
 /// What counts is decided by the latest look and by looks that stand within 60:00, or within a local
 /// day, of one another; so looks further back than that from the latest one change nothing. It takes
 /// a latest look that counts well inside the tail, and nothing that reaches back to older looks:
-/// corrections, undos, decisions, carries, copies. The answer depends on the entries alone.
+/// corrections, undos, decisions, carries, copies, the horizon. The answer depends on the entries
+/// alone.
 pub(super) fn tail_suffices(tx: &Connection, subject: Identity, tail: &Gathered) -> Result<bool> {
+    if tail.cut {
+        return Ok(false);
+    }
     let mut newest = None;
     let mut counting = None;
     for placed in tail.entries.iter().map(|loaded| &loaded.placed) {

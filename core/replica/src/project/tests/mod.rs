@@ -3,5 +3,6 @@
 
 mod assets;
 mod cases;
+mod horizon;
 mod office;
 mod places;

@@ -9,7 +9,9 @@ use doorstep_model::ids::{AreaId, Identity, PlaceId};
 use doorstep_model::pack::{Market, Pack};
 use sha2::{Digest, Sha256};
 
-use crate::project::testing::{NOON, Script, Who, assets, check, committee, is_a_set_function};
+use crate::project::testing::{
+    NOON, Script, Who, World, assets, check, committee, is_a_set_function,
+};
 
 fn declared(code: &str, parent: Option<&str>) -> AreaDeclared {
     AreaDeclared {
@@ -70,6 +72,44 @@ fn the_same_pack_number_with_other_content_is_shown_and_not_applied() {
     assert!(world.asset(bottle, "due").contains("scrap"));
     assert_eq!(world.codes(), "pack_same_number");
     assert_eq!(world.text("SELECT count(*) FROM adopted_pack"), "0");
+}
+
+/// The shipped pack under another number.
+fn pack_of_number(number: u32) -> String {
+    let mut pack: serde_json::Value =
+        serde_json::from_str(Pack::shipped_json(Market::Cn)).expect("JSON");
+    pack["number"] = number.into();
+    pack.to_string()
+}
+
+#[test]
+fn a_pack_that_somebody_added_shows_in_the_head_of_the_sum_and_only_once_it_is_adopted() {
+    let json = pack_of_number(900);
+    let mut script = Script::default();
+    let house = script.building("3号楼");
+    script.bottle(house);
+    let world = |script: &Script, added: Option<&str>| {
+        let mut world = World::new(0);
+        if let Some(json) = added {
+            world.add_pack(json);
+        }
+        world.take(&script.said);
+        world
+    };
+    let plain = world(&script, None).sums();
+    assert_eq!(world(&script, Some(&json)).sums(), plain);
+    let word = PackAdopted {
+        pack: Pack::shipped(Market::Cn).id().to_owned(),
+        number: 900,
+        hash: Sha256::digest(&json).into(),
+    };
+    in_organisation(&mut script, committee().subject(), word);
+    // Other content under the same number, and nothing of that number: both lack the pack.
+    let other = json.replacen('{', "{ ", 1);
+    let lacking = world(&script, None);
+    assert_eq!(world(&script, Some(&other)).sums(), lacking.sums());
+    assert_eq!(lacking.text("SELECT number FROM adopted_pack"), "900");
+    assert_ne!(world(&script, Some(&json)).sums(), lacking.sums());
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl Reading<'_> {
         let area = self.area(number);
         let working = self.packs.of(self.connection, number)?;
         let facts = facts(row)?;
-        let gathered = project::entries(self.connection, &mut Directory::default(), asset)?;
+        let gathered = project::history(self.connection, &mut Directory::default(), asset)?;
         let state = checks::fold(&gathered.placed(project::is_look), working.as_ref());
         for look in state
             .history

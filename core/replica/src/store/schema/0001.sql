@@ -97,7 +97,6 @@ CREATE TABLE segment (
   position    INTEGER,                       -- in the feed; NULL until known
   was_epoch   BLOB,                          -- where it stood in the epoch before this one
   was         INTEGER,
-  dated       BLOB,                          -- an earlier arrival that was proved later
   feed_hash   BLOB,                          -- hash of the feed up to this item
   standing    INTEGER NOT NULL DEFAULT 0,    -- 0 counts, 1 held, 2 out
   UNIQUE (area, author, n)
@@ -154,6 +153,21 @@ CREATE TABLE verdict (
   entry      INTEGER NOT NULL,
   PRIMARY KEY (target, succession, n, counter, entry)
 ) STRICT, WITHOUT ROWID;
+
+-- Arrivals that were proved after their segments had come: of several the office's last word holds
+-- over the feed's item, also when it comes before the segment.
+CREATE TABLE dated (
+  area       INTEGER NOT NULL,
+  author     BLOB    NOT NULL,               -- tag of the segment's author
+  n          INTEGER NOT NULL,
+  succession INTEGER NOT NULL,
+  said       INTEGER NOT NULL,               -- number of the segment that says so
+  counter    INTEGER NOT NULL,
+  arrival    BLOB    NOT NULL,
+  entry      INTEGER NOT NULL,
+  PRIMARY KEY (area, author, n, succession, said, counter, entry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dated_entry ON dated (entry);
 
 -- Boots of this replica since the last seal.
 CREATE TABLE boot (

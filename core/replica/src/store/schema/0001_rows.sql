@@ -187,6 +187,17 @@ CREATE TABLE month_close (
   PRIMARY KEY (subject, month)
 ) STRICT, WITHOUT ROWID;
 
+-- Building-rounds below the horizon: their documents leave the rows, `carry` entries stand for them.
+CREATE TABLE horizon (
+  building BLOB    NOT NULL,
+  round    BLOB    NOT NULL,                -- round key, as in round_target
+  subject  BLOB    NOT NULL,                -- of the area
+  area     INTEGER NOT NULL,
+  at       INTEGER NOT NULL,                -- when an office first said so
+  PRIMARY KEY (building, round, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX horizon_subject ON horizon (subject);
+
 CREATE TABLE figure (
   id         BLOB PRIMARY KEY NOT NULL,
   area       INTEGER NOT NULL,
