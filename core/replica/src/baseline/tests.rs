@@ -1,3 +1,5 @@
+mod below;
+
 use doorstep_model::document::{DocumentName, RoundKey};
 use doorstep_model::entry::{Entry, Visit, VisitOutcome};
 use doorstep_model::ids::PlaceId;

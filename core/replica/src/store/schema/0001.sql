@@ -76,6 +76,7 @@ CREATE TABLE document_chain (
   document INTEGER NOT NULL,
   author   INTEGER NOT NULL,
   state    BLOB    NOT NULL,
+  below    BLOB,                             -- where it stood when a baseline left its changes out
   PRIMARY KEY (document, author)
 ) STRICT, WITHOUT ROWID;
 
@@ -87,6 +88,7 @@ CREATE TABLE segment (
   hash        BLOB    NOT NULL,
   bytes       BLOB    NOT NULL,              -- verbatim; compacted: header, references, signature
   compacted   INTEGER NOT NULL DEFAULT 0,
+  cut         INTEGER NOT NULL DEFAULT 0,    -- 1: compacted, and a baseline left changes of it out
   opaque      INTEGER NOT NULL DEFAULT 0,    -- 1: of a major version that this code cannot read
   seen_epoch  BLOB,
   seen        INTEGER,
