@@ -262,6 +262,7 @@ pub(crate) fn go_through_doors(
                     outcome: VisitOutcome::Answered,
                     note: None,
                     next: None,
+                    date_only: None,
                 };
                 session.put(&area, &name, *door, &Entry::new(visit, session.now))?;
                 for asset in assets {

@@ -123,6 +123,7 @@ fn three_real_years(horizon: bool) -> (World, Replica, u64) {
                 outcome: VisitOutcome::Answered,
                 note: None,
                 next: None,
+                date_only: None,
             };
             write(&phone, &name, *door, visit);
             for asset in assets {

@@ -247,6 +247,7 @@ fn a_door_keeps_its_last_attempt() {
         outcome: VisitOutcome::Absent,
         note: None,
         next: None,
+        date_only: None,
     };
     let last = script.say(Who::Li, door, NOON - 299 * DAY, visit);
     let mut carry = carry_of(Who::Li, last, NOON - 299 * DAY, Outcome::Normal);
