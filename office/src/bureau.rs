@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use doorstep_model::entry::PersonDeclared;
 use doorstep_model::ids::{PersonId, RequestId};
 use doorstep_model::role::Role;
-use doorstep_replica::Options;
 use doorstep_replica::act::Tap;
 use doorstep_replica::sync::office::Office;
+use doorstep_replica::{Options, copies_file};
 use serde::{Deserialize, Serialize};
 
 use crate::home::{self, HomeError};
@@ -176,6 +176,30 @@ impl Bureau {
             write_card(&self.folder, &card)?;
         }
         Ok(())
+    }
+
+    /// From now on what the office writes, and who is put on its roster, is in this folder too before it
+    /// counts as done.
+    ///
+    /// # Errors
+    /// [`BureauError::Roster`]; the store's errors.
+    pub fn copy_to(&self, folder: &Path) -> Result<(), BureauError> {
+        self.office.copy_to(folder)?;
+        lock(&self.roster).copy_to(folder)?;
+        Ok(())
+    }
+
+    /// Takes back what [`Bureau::copy_to`] wrote, from the folder or the segments' file in it: after a
+    /// restore, what the backup lacks. Returns how many segments and how many names came back.
+    ///
+    /// # Errors
+    /// [`BureauError::Roster`]; the store's errors.
+    pub fn take_copies(&self, place: &Path) -> Result<(u64, u64), BureauError> {
+        let file = copies_file(place);
+        let segments = self.office.take_copies(&file)?.new;
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let names = lock(&self.roster).take(&Roster::open(folder)?)?;
+        Ok((segments, names))
     }
 
     /// Who is told of backups from now on.

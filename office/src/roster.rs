@@ -1,5 +1,6 @@
 //! The names of the people on the roster: known to the office and to nobody else. Entries, phones and
-//! exports name people by number; a name must never leave this file but for the office's own screen.
+//! exports name people by number; a name must never leave this file but for the office's own screen, its
+//! backups and the copy that it keeps at a second place.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -74,6 +75,8 @@ impl RosterError {
 pub struct Roster {
     path: PathBuf,
     people: Vec<Named>,
+    /// The same at a second place, once that is asked for.
+    copy: Option<Box<Roster>>,
 }
 
 impl Roster {
@@ -104,7 +107,38 @@ impl Roster {
                 name: line.name,
             });
         }
-        Ok(Self { path, people })
+        Ok(Self {
+            path,
+            people,
+            copy: None,
+        })
+    }
+
+    /// From now on everybody is also put on the roster in this folder, before the own one. Who is not
+    /// there yet is added at once.
+    ///
+    /// # Errors
+    /// See [`RosterError`].
+    pub fn copy_to(&mut self, folder: &Path) -> Result<(), RosterError> {
+        let mut copy = Self::open(folder)?;
+        copy.take(self)?;
+        self.copy = Some(Box::new(copy));
+        Ok(())
+    }
+
+    /// Adds everybody of another roster who is not on this one. Returns how many.
+    ///
+    /// # Errors
+    /// [`RosterError::File`].
+    pub fn take(&mut self, other: &Self) -> Result<u64, RosterError> {
+        let mut taken = 0;
+        for named in &other.people {
+            if self.name_of(named.person).is_none() {
+                self.add(named.clone())?;
+                taken += 1;
+            }
+        }
+        Ok(taken)
     }
 
     /// Who goes by this name, or else by this number. Of several namesakes the first.
@@ -135,6 +169,11 @@ impl Roster {
     /// [`RosterError::NoName`], [`RosterError::File`].
     pub fn add(&mut self, named: Named) -> Result<(), RosterError> {
         let name = clean(&named.name)?;
+        if let Some(copy) = &mut self.copy
+            && copy.name_of(named.person).is_none()
+        {
+            copy.add(named.clone())?;
+        }
         let line = Line {
             person: named.person.to_string(),
             roster: named.roster.clone(),
@@ -222,6 +261,25 @@ mod tests {
         assert_eq!(roster.find("王五"), None);
         assert_eq!(roster.name_of(named(7, "").person), Some("李四"));
         assert_eq!(roster.next_number(), 8);
+    }
+
+    #[test]
+    fn a_copy_holds_everybody_and_gives_back_who_is_missing() {
+        let [own, stick, restored] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+        let mut roster = Roster::open(own.path()).unwrap();
+        roster.add(named(1, "张三")).unwrap();
+        roster.copy_to(stick.path()).unwrap();
+        roster.add(named(2, "李四")).unwrap();
+        // Asked for again, as at the next start.
+        roster.copy_to(stick.path()).unwrap();
+        roster.add(named(3, "王五")).unwrap();
+        let copy = Roster::open(stick.path()).unwrap();
+        assert_eq!(copy.next_number(), 4);
+        let mut restored = Roster::open(restored.path()).unwrap();
+        restored.add(named(1, "张三")).unwrap();
+        assert_eq!(restored.take(&copy).unwrap(), 2);
+        assert_eq!(restored.find("王五"), Some(&named(3, "王五")));
+        assert_eq!(restored.take(&copy).unwrap(), 0);
     }
 
     #[test]

@@ -85,6 +85,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             outcome: VisitOutcome::Answered,
             note: None,
             next: None,
+            date_only: None,
         };
         phone.visit(&tap(), *door, round, visit)?;
         phone.check(&tap(), round, &[Look::new(*bottle, Outcome::Normal)])?;

@@ -80,7 +80,7 @@ pub(crate) fn gather(session: &mut Session<'_>) -> Result<Bundle> {
         let rows: Vec<i64> = {
             let mut select = session.door.tx.prepare_cached(
                 "SELECT s.id FROM segment s JOIN author a ON a.id = s.author \
-                 WHERE s.area = ?1 AND s.position IS NULL \
+                 WHERE s.area = ?1 AND s.position IS NULL AND s.cut = 0 \
                  ORDER BY s.was IS NULL, s.was, a.succession, s.author, s.n",
             )?;
             select

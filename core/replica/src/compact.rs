@@ -6,6 +6,10 @@
 //! A document's `saved` holds the changes of all compacted segments; raw segments hold the others.
 //! Nothing is taken out of a segment before the document was loaded again and the segment was made
 //! from it once more, byte for byte.
+//!
+//! A segment that a baseline cut at the horizon is stored as compacted, but some of its changes are in
+//! no document here: it has no bytes any more. What its author wrote later below the horizon cannot be
+//! put into a document without them and stays raw, with everything of that author behind it.
 
 mod archive;
 mod export;
@@ -26,6 +30,7 @@ use archive::{Chains, References, join, parts};
 
 use crate::error::{Error, Result, StoreProblem};
 use crate::replica::{Replica, Session};
+use crate::seal::chain_below;
 
 /// Segments that one slice looks at, at most: bounds its memory to 8 MiB of them.
 const SEGMENTS_MAX: usize = 512;
@@ -68,8 +73,10 @@ impl Plan {
             segments: Vec::new(),
             documents: BTreeMap::new(),
         };
+        let mut stay_raw: BTreeSet<(i64, i64)> = BTreeSet::new();
         let mut select = tx.prepare_cached(
-            "SELECT s.id, s.bytes, a.public_key FROM segment s JOIN author a ON a.id = s.author \
+            "SELECT s.id, s.bytes, a.public_key, s.area, s.author FROM segment s \
+             JOIN author a ON a.id = s.author \
              JOIN area ar ON ar.id = s.area WHERE s.compacted = 0 AND s.opaque = 0 \
              AND s.position IS NOT NULL AND s.position <= ar.backed_up ORDER BY s.area, s.position",
         )?;
@@ -81,13 +88,21 @@ impl Plan {
                 key: row.get(2)?,
                 documents: Vec::new(),
             };
+            let (area, author) = (row.get(3)?, row.get(4)?);
             let mut more = BTreeMap::new();
             for change in &Segment::read(&raw.bytes).map_err(corrupt)?.changes {
+                if chain_below(tx, &change.document, author)?.is_some() {
+                    stay_raw.insert((area, author));
+                    break;
+                }
                 let (document, held) = held(tx, change.document)?;
                 raw.documents.push(document);
                 if !plan.documents.contains_key(&document) {
                     more.insert(document, held);
                 }
+            }
+            if stay_raw.contains(&(area, author)) {
+                continue;
             }
             let full = plan.documents.len() + more.len() > max;
             if !plan.segments.is_empty() && (full || plan.segments.len() >= SEGMENTS_MAX) {

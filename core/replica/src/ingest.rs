@@ -9,7 +9,7 @@ use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Entry, EntryKey, Opened, SegmentName};
 use doorstep_model::feed::Arrival;
 use doorstep_model::ids::{AreaId, Identity, SegmentHash};
-use doorstep_model::segment::{MAJOR, Segment, SegmentHeader};
+use doorstep_model::segment::{MAJOR, Segment, SegmentChange, SegmentHeader};
 use doorstep_model::time::Bounds;
 use doorstep_model::vet::{self, VetError};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -170,6 +170,7 @@ pub(crate) fn admit(
         hash: segment.hash(),
         bytes: segment.bytes,
         compacted: false,
+        cut: false,
         opaque,
     };
     let row = insert(session.tx(), area, author.id, &stored, ruling, at)?;
@@ -222,6 +223,8 @@ pub(crate) struct Stored<'a> {
     /// All of it, or what compaction leaves.
     pub(crate) bytes: &'a [u8],
     pub(crate) compacted: bool,
+    /// Compacted, and not all of its changes are here.
+    pub(crate) cut: bool,
     pub(crate) opaque: bool,
 }
 
@@ -263,8 +266,8 @@ fn insert(
     Ok(tx
         .prepare_cached(
             "INSERT INTO segment (area, author, n, hash, bytes, opaque, seen_epoch, seen, seen_at, \
-             received_at, shifts, earlier, position, feed_hash, standing, compacted) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
+             received_at, shifts, earlier, position, feed_hash, standing, compacted, cut) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
              RETURNING id",
         )?
         .query_row(
@@ -285,6 +288,7 @@ fn insert(
                 at.map(|at| at.feed_hash),
                 ruling,
                 stored.compacted,
+                stored.cut,
             ],
             |row| row.get(0),
         )?)
@@ -469,7 +473,8 @@ pub(crate) fn quarantined(tx: &Connection, row: i64) -> Result<Vec<u8>> {
 }
 
 /// Takes an author's segments from `n` on out of the rows, into the quarantine store: the feed
-/// refuted them, or their author goes on as another. The author's chains are set back.
+/// refuted them, or their author goes on as another. The author's chains are set back. Returns their
+/// bytes; of one that a baseline cut there are none.
 pub(crate) fn withdraw(
     session: &mut Session<'_>,
     area: &AreaId,
@@ -478,25 +483,31 @@ pub(crate) fn withdraw(
     code: &str,
 ) -> Result<Vec<Vec<u8>>> {
     let area_id = session.door.directory.area(session.door.tx, area)?;
-    let mut withdrawn: Vec<(i64, Vec<u8>)> = Vec::new();
+    let mut withdrawn: Vec<(i64, Option<Vec<u8>>)> = Vec::new();
     let mut archive = Archive::default();
     {
         let mut select = session.door.tx.prepare_cached(
-            "SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND n >= ?3 \
+            "SELECT id, cut FROM segment WHERE area = ?1 AND author = ?2 AND n >= ?3 \
              AND position IS NULL ORDER BY n",
         )?;
         let mut rows = select.query(params![area_id, author, sql_u64(n)])?;
         while let Some(row) = rows.next()? {
-            let row = row.get(0)?;
-            withdrawn.push((row, archive.segment(session.door.tx, row)?));
+            let (row, cut) = (row.get(0)?, row.get(1)?);
+            let bytes = match cut {
+                true => None,
+                false => Some(archive.segment(session.door.tx, row)?),
+            };
+            withdrawn.push((row, bytes));
         }
     }
     let rows: Vec<i64> = withdrawn.iter().map(|(row, _)| *row).collect();
     compact::forget(session.door.tx, &rows)?;
     for (row, bytes) in &withdrawn {
-        let segment = Segment::read(bytes)
-            .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
-        quarantine(session.tx(), &segment, code, session.now)?;
+        if let Some(bytes) = bytes {
+            let segment = Segment::read(bytes)
+                .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
+            quarantine(session.tx(), &segment, code, session.now)?;
+        }
         remove_entries(session, *row)?;
         session
             .tx()
@@ -506,7 +517,10 @@ pub(crate) fn withdraw(
     if !withdrawn.is_empty() {
         rechain(session, area_id, author)?;
     }
-    Ok(withdrawn.into_iter().map(|(_, bytes)| bytes).collect())
+    Ok(withdrawn
+        .into_iter()
+        .filter_map(|(_, bytes)| bytes)
+        .collect())
 }
 
 /// Takes an author's compacted segments in an area out of the rows, and sets its chains back: of a
@@ -527,6 +541,14 @@ pub(crate) fn drop_reduced(session: &mut Session<'_>, area: i64, author: i64) ->
             .prepare_cached("DELETE FROM segment WHERE id = ?1")?
             .execute([row])?;
     }
+    // What they left out goes with them.
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE document_chain SET below = NULL WHERE author = ?2 \
+             AND document IN (SELECT id FROM document WHERE area = ?1)",
+        )?
+        .execute([area, author])?;
     rechain(session, area, author)
 }
 
@@ -565,29 +587,67 @@ fn rechain(session: &mut Session<'_>, area: i64, author: i64) -> Result<()> {
         last.map_or(0, |l| l.0),
         last.map(|l| l.1)
     ])?;
-    tx.prepare_cached(
-        "DELETE FROM document_chain WHERE author = ?2 AND document IN \
-         (SELECT id FROM document WHERE area = ?1)",
-    )?
-    .execute([area, author])?;
+    set_back_documents(tx, area, author)?;
     let this = session.door.directory.author(tx, author)?.clone();
-    let kept: Vec<i64> = {
+    let kept: Vec<(i64, bool)> = {
         let mut select = tx.prepare_cached(
-            "SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND opaque = 0 ORDER BY n",
+            "SELECT id, cut FROM segment WHERE area = ?1 AND author = ?2 AND opaque = 0 ORDER BY n",
         )?;
         select
-            .query_map([area, author], |row| row.get(0))?
+            .query_map([area, author], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?
     };
     let mut archive = Archive::default();
-    for row in kept {
+    for (row, cut) in kept {
+        if cut {
+            let (header, changes) = archive.changes_here(session.tx(), row)?;
+            let changes = changes.iter().map(|(document, bytes)| SegmentChange {
+                document: *document,
+                bytes,
+            });
+            go_over(session, &this, &header, changes)?;
+            continue;
+        }
         let bytes = archive.segment(session.tx(), row)?;
         let segment = Segment::read(&bytes)
             .map_err(|error| Error::store(crate::StoreProblem::Corrupt, error))?;
-        if let Ok(vetted) = vet_segment(session, &this, &segment)? {
+        go_over(session, &this, &segment.header, segment.changes.into_iter())?;
+    }
+    Ok(())
+}
+
+/// Sets an author's chains in the documents of an area to their beginning: to none, or to where a
+/// baseline let them go on.
+fn set_back_documents(tx: &Connection, area: i64, author: i64) -> Result<()> {
+    for sql in [
+        "DELETE FROM document_chain WHERE author = ?2 AND below IS NULL \
+         AND document IN (SELECT id FROM document WHERE area = ?1)",
+        "UPDATE document_chain SET state = below WHERE author = ?2 \
+         AND document IN (SELECT id FROM document WHERE area = ?1)",
+    ] {
+        tx.prepare_cached(sql)?.execute([area, author])?;
+    }
+    Ok(())
+}
+
+/// Takes an author's chains in documents over changes of a segment that is here. One that a chain does
+/// not lead to, because it went on from below the horizon, is passed over.
+fn go_over<'a>(
+    session: &mut Session<'_>,
+    author: &Author,
+    header: &SegmentHeader,
+    changes: impl Iterator<Item = SegmentChange<'a>>,
+) -> Result<()> {
+    for change in changes {
+        let alone = Segment {
+            header: header.clone(),
+            changes: vec![change],
+            bytes: &[],
+        };
+        if let Ok(vetted) = vet_segment(session, author, &alone)? {
             for change in &vetted.changes {
-                let document = session.door.document(&segment.header.area, &change.name)?;
-                set_document_chain(session.tx(), document, author, &change.next)?;
+                let document = session.door.document(&header.area, &change.name)?;
+                set_document_chain(session.tx(), document, author.id, &change.next)?;
             }
         }
     }

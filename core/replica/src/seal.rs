@@ -87,6 +87,44 @@ pub(crate) fn set_document_chain(
     Ok(())
 }
 
+/// Sets an author's chain in a document to where it stood when a baseline left its changes out. What is
+/// here may have led further.
+pub(crate) fn set_chain_below(
+    tx: &Connection,
+    document: i64,
+    author: i64,
+    below: &ChainState,
+) -> Result<()> {
+    if document_chain(tx, document, author)?.seq < below.seq {
+        set_document_chain(tx, document, author, below)?;
+        tx.prepare_cached(
+            "UPDATE document_chain SET below = state WHERE document = ?1 AND author = ?2",
+        )?
+        .execute([document, author])?;
+    }
+    Ok(())
+}
+
+/// Where an author's chain in a document stood when a baseline left its changes out.
+pub(crate) fn chain_below(
+    tx: &Connection,
+    document: &DocumentId,
+    author: i64,
+) -> Result<Option<ChainState>> {
+    let below: Option<Option<Vec<u8>>> = tx
+        .prepare_cached(
+            "SELECT c.below FROM document_chain c JOIN document d ON d.id = c.document \
+             WHERE d.hash = ?1 AND c.author = ?2",
+        )?
+        .query_row(params![document.as_bytes(), author], |row| row.get(0))
+        .optional()?;
+    below
+        .flatten()
+        .map(|bytes| ChainState::from_bytes(&bytes))
+        .transpose()
+        .map_err(|error| Error::store(StoreProblem::Corrupt, error))
+}
+
 /// How many own entries wait for a seal.
 pub(crate) fn pending_count(tx: &Connection) -> Result<usize> {
     let count: i64 = tx

@@ -7,7 +7,8 @@ use crate::replica::Replica;
 
 impl Replica {
     /// Gives every segment that is kept here, exactly as it was signed: those in the feeds, those not
-    /// confirmed yet, and those kept aside with a code. Their order says nothing.
+    /// confirmed yet, and those kept aside with a code. Their order says nothing. Segments that a
+    /// baseline cut at the horizon are not kept and not given.
     ///
     /// # Errors
     /// [`Error::Store`](crate::Error::Store), also for a compacted segment that does not come back;
@@ -15,7 +16,8 @@ impl Replica {
     pub fn each_segment(&self, mut each: impl FnMut(&[u8])) -> Result<()> {
         let reader = self.reader()?;
         let mut archive = Archive::default();
-        let mut select = reader.prepare_cached("SELECT id FROM segment ORDER BY id")?;
+        let mut select =
+            reader.prepare_cached("SELECT id FROM segment WHERE cut = 0 ORDER BY id")?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             each(&archive.segment(&reader, row.get(0)?)?);

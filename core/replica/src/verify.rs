@@ -2,15 +2,16 @@
 //! the feed's own hash, entries against the changes that wrote them, documents, and rows against a
 //! rebuild. Changes nothing; what to do about a problem is a person's to decide.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use doorstep_model::change::{Actor, ChainState};
+use doorstep_model::change::{self, Actor, ChainState};
 use doorstep_model::feed::{Arrival, Cursor, Signed, Statement};
 use doorstep_model::grant::Proof;
 use doorstep_model::ids::{AreaId, AuthorTag, DocumentId, EpochId, SegmentHash};
 use doorstep_model::keys::PublicKey;
 use doorstep_model::materialise;
-use doorstep_model::segment::{Segment, hash_of};
+use doorstep_model::segment::{Segment, SegmentChange, hash_of};
 use doorstep_model::vet;
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -23,7 +24,7 @@ use crate::ingest;
 use crate::meta::{self, Key};
 use crate::project::{self, Packs};
 use crate::replica::Replica;
-use crate::seal::document_chain;
+use crate::seal::{chain_below, document_chain};
 use crate::store::counter;
 use crate::sync::feed;
 
@@ -38,6 +39,9 @@ pub struct Verified {
     pub entries: u64,
     /// Segments of a later version: kept, and not read here.
     pub opaque: u64,
+    /// Segments with changes below the horizon that a baseline left out: that they stand where they do
+    /// in the feed is proved, what they said and who signed it is not.
+    pub below: u64,
     /// Saved documents that were loaded.
     pub documents: u64,
     /// What is wrong: code and where; at most a thousand of them.
@@ -51,7 +55,8 @@ pub struct Verified {
 pub struct Problem {
     /// Of what is wrong `verify.author`, `verify.signature`, `verify.hash`, `verify.chain`,
     /// `verify.change`, `verify.entries`, `verify.feed`, `verify.document`, `verify.lost` or
-    /// `verify.rows`; of what is unproved `verify.baseline_underway` or `verify.order_unsigned`.
+    /// `verify.rows`; of what is unproved `verify.baseline_underway`, `verify.below_horizon` or
+    /// `verify.order_unsigned`.
     pub code: &'static str,
     /// Area, author and number, document, or table.
     pub at: String,
@@ -183,6 +188,7 @@ struct Row {
     n: u64,
     hash: SegmentHash,
     opaque: bool,
+    cut: bool,
 }
 
 struct AreaVerifier<'a> {
@@ -197,12 +203,13 @@ impl AreaVerifier<'_> {
     /// their hash says; their changes as the author's chains allow, their entries as they are here.
     fn chains(&self, verified: &mut Verified) -> Result<()> {
         let mut archive = Archive::default();
+        let below = verified.below;
         for signer in self.authors.values() {
             let rows: Vec<Row> = self
                 .tx
                 .prepare_cached(
-                    "SELECT id, n, hash, opaque FROM segment WHERE area = ?1 AND author = ?2 \
-                     ORDER BY n",
+                    "SELECT id, n, hash, opaque, cut FROM segment \
+                     WHERE area = ?1 AND author = ?2 ORDER BY n",
                 )?
                 .query_map([self.area, signer.id], |row| {
                     Ok(Row {
@@ -210,6 +217,7 @@ impl AreaVerifier<'_> {
                         n: counter(row.get(1)?),
                         hash: SegmentHash(row.get(2)?),
                         opaque: row.get(3)?,
+                        cut: row.get(4)?,
                     })
                 })?
                 .collect::<rusqlite::Result<_>>()?;
@@ -219,20 +227,70 @@ impl AreaVerifier<'_> {
                 verified.segments += 1;
                 verified.opaque += u64::from(row.opaque);
                 let at = format!("{} {} {}", self.code, signer.tag, row.n);
-                match archive.segment(self.tx, row.id) {
-                    Ok(bytes) => {
-                        check(row, signer, &bytes, last, &at, verified);
-                        if let Ok(segment) = Segment::read(&bytes)
-                            && !row.opaque
-                        {
-                            self.entries(row.id, signer, &segment, &mut chains, &at, verified)?;
-                        }
-                    }
-                    Err(error) => verified.report("verify.lost", format!("{at}: {error}")),
+                let place = (row, last, at.as_str());
+                match row.cut {
+                    true => self.cut(place, signer, &mut archive, &mut chains, verified)?,
+                    false => self.whole(place, signer, &mut archive, &mut chains, verified)?,
                 }
                 last = Some((row.n, row.hash));
             }
             self.tips(signer, last, &chains, verified)?;
+        }
+        if verified.below > below {
+            verified.unproved("verify.below_horizon", self.code);
+        }
+        Ok(())
+    }
+
+    /// A segment of which everything is here.
+    fn whole(
+        &self,
+        (row, last, at): (&Row, Option<(u64, SegmentHash)>, &str),
+        signer: &Signer,
+        archive: &mut Archive,
+        chains: &mut BTreeMap<DocumentId, ChainState>,
+        verified: &mut Verified,
+    ) -> Result<()> {
+        match archive.segment(self.tx, row.id) {
+            Ok(bytes) => {
+                check(row, signer, &bytes, last, at, verified);
+                if let Ok(segment) = Segment::read(&bytes)
+                    && !row.opaque
+                {
+                    self.entries(row.id, signer, &segment.changes, chains, at, verified)?;
+                }
+            }
+            Err(error) => verified.report("verify.lost", format!("{at}: {error}")),
+        }
+        Ok(())
+    }
+
+    /// A segment that a baseline cut: its number, and what of it is above the horizon.
+    fn cut(
+        &self,
+        (row, last, at): (&Row, Option<(u64, SegmentHash)>, &str),
+        signer: &Signer,
+        archive: &mut Archive,
+        chains: &mut BTreeMap<DocumentId, ChainState>,
+        verified: &mut Verified,
+    ) -> Result<()> {
+        verified.below += 1;
+        match archive.changes_here(self.tx, row.id) {
+            Ok((header, changes)) => {
+                let expected = (last.map_or(1, |(n, _)| n + 1), last.map(|(_, hash)| hash));
+                if (header.n, header.previous) != expected || row.n != expected.0 {
+                    verified.report("verify.chain", at);
+                }
+                let changes: Vec<SegmentChange<'_>> = changes
+                    .iter()
+                    .map(|(document, bytes)| SegmentChange {
+                        document: *document,
+                        bytes,
+                    })
+                    .collect();
+                self.entries(row.id, signer, &changes, chains, at, verified)?;
+            }
+            Err(error) => verified.report("verify.lost", format!("{at}: {error}")),
         }
         Ok(())
     }
@@ -242,25 +300,32 @@ impl AreaVerifier<'_> {
         &self,
         row: i64,
         signer: &Signer,
-        segment: &Segment<'_>,
+        changes: &[SegmentChange<'_>],
         chains: &mut BTreeMap<DocumentId, ChainState>,
         at: &str,
         verified: &mut Verified,
     ) -> Result<()> {
-        let mut written: BTreeMap<u64, &[u8]> = BTreeMap::new();
-        for change in &segment.changes {
-            let chain = chains.entry(change.document).or_default();
-            match vet::vet(
-                &signer.key.0,
-                self.code,
-                change.document,
-                chain,
-                change.bytes,
-            ) {
+        let mut written: BTreeMap<u64, Cow<'_, [u8]>> = BTreeMap::new();
+        for change in changes {
+            // Below the horizon a chain goes on from where a baseline says that it stood.
+            let below = chain_below(self.tx, &change.document, signer.id)?;
+            let chain = chains
+                .entry(change.document)
+                .or_insert(below.unwrap_or_default());
+            let key = &signer.key.0;
+            match vet::vet(key, self.code, change.document, chain, change.bytes) {
                 Ok(vetted) => {
                     *chain = vetted.next;
-                    let values = vetted.entries.iter();
-                    written.extend(values.map(|e| (e.key.counter, &change.bytes[e.value.clone()])));
+                    for entry in vetted.entries {
+                        let value = &change.bytes[entry.value];
+                        written.insert(entry.key.counter, Cow::Borrowed(value));
+                    }
+                }
+                // What was here before the baseline is older than where the chain goes on.
+                Err(_) if below.is_some() => {
+                    let read = change::read(change.bytes).unwrap_or_default();
+                    let values = read.into_iter();
+                    written.extend(values.map(|(key, value)| (key.counter, Cow::Owned(value))));
                 }
                 Err(error) => verified.report("verify.change", format!("{at}: {error}")),
             }
@@ -274,7 +339,8 @@ impl AreaVerifier<'_> {
         while let Some(row) = rows.next()? {
             here += 1;
             let value: Vec<u8> = row.get(1)?;
-            same &= written.get(&counter(row.get(0)?)) == Some(&value.as_slice());
+            let signed = written.get(&counter(row.get(0)?));
+            same &= signed.is_some_and(|signed| **signed == *value);
         }
         verified.entries += here;
         if !same || here != written.len() as u64 {

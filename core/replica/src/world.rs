@@ -18,6 +18,7 @@ use crate::meta::{self, Key};
 use crate::replica::{Options, Replica};
 use crate::store::{Place, Store, count};
 use crate::sync::office::Office;
+use crate::sync::peer::{PeerExchange, PeerSummary};
 use crate::sync::phone::{Exchange, Step, Summary};
 
 /// Where the world begins: 2026-12-01 08:00 in the committee.
@@ -216,6 +217,28 @@ pub(crate) fn sync(phone: &Replica, office: &Office) -> Summary {
     panic!("an exchange without end");
 }
 
+/// Lets two phones talk until both are done. The pipe hands over so many bytes at a time.
+pub(crate) fn meet(one: &Replica, other: &Replica, at_a_time: usize) -> (PeerSummary, PeerSummary) {
+    let (mut here, mut there) = (PeerExchange::default(), PeerExchange::default());
+    let mut outgoing = here.step(one, None).unwrap();
+    let mut turns = 0;
+    while let Some(bytes) = outgoing.take() {
+        turns += 1;
+        assert!(turns < 500, "an exchange without end");
+        let (speaker, listener) = match turns % 2 {
+            1 => (&mut there, other),
+            _ => (&mut here, one),
+        };
+        for portion in bytes.chunks(at_a_time) {
+            if let Some(more) = speaker.step(listener, Some(portion)).unwrap() {
+                outgoing.get_or_insert_default().extend_from_slice(&more);
+            }
+        }
+    }
+    assert!(here.is_done() && there.is_done());
+    (here.summary().clone(), there.summary().clone())
+}
+
 /// Goes through a building: every door answers, every extinguisher is looked at.
 pub(crate) fn go_through(phone: &Replica, clock: &Hands, building: &Building, day: u32) {
     go_through_doors(phone, clock, building, day, 0..building.doors.len());
@@ -239,6 +262,7 @@ pub(crate) fn go_through_doors(
                     outcome: VisitOutcome::Answered,
                     note: None,
                     next: None,
+                    date_only: None,
                 };
                 session.put(&area, &name, *door, &Entry::new(visit, session.now))?;
                 for asset in assets {

@@ -141,6 +141,8 @@ struct LateEntry {
     at: String,
     received: String,
     answered: bool,
+    /// It is in a contradiction that nobody has decided.
+    contradicts: bool,
 }
 
 impl Shown for Late {
@@ -152,6 +154,7 @@ impl Shown for Late {
                 line.at.clone(),
                 line.received.clone(),
                 if line.answered { "✓" } else { "—" }.to_owned(),
+                if line.contradicts { "！" } else { "—" }.to_owned(),
             ]
         });
         sheet.table(
@@ -161,6 +164,7 @@ impl Shown for Late {
                 "时间 At",
                 "收到 Received",
                 "已答复 Answered",
+                "矛盾 Contradicts",
             ],
             rows,
         );
@@ -238,6 +242,7 @@ impl HorizonLateArgs {
                     at: moment(line.time),
                     received: moment(line.received_at),
                     answered: line.answered,
+                    contradicts: line.contradicts,
                 })
                 .collect(),
         })

@@ -42,6 +42,7 @@ struct Restored {
     folder: String,
     made_at: String,
     copies_taken: Option<u64>,
+    names_taken: Option<u64>,
 }
 
 impl Shown for Restored {
@@ -52,9 +53,9 @@ impl Shown for Restored {
             at = self.made_at,
             folder = self.folder,
         ));
-        if let Some(taken) = self.copies_taken {
+        if let (Some(taken), Some(names)) = (self.copies_taken, self.names_taken) {
             sheet.line(format!(
-                "从副本拿回办公室自己写的 {taken} 段 · segments of the office taken from the copies: {taken}"
+                "从副本拿回办公室自己写的 {taken} 段、花名册 {names} 人 · taken from the copies: segments of the office {taken}, names {names}"
             ));
         }
         let folder = &self.folder;
@@ -90,14 +91,13 @@ impl RestoreArgs {
         let contents = archive::unpack(&self.backup, folder, |done, of| bar.reached(done, of))?;
         drop(bar);
         let bureau = Bureau::open(folder)?;
-        let copied = copies
-            .map(|file| bureau.office().take_copies(&file))
-            .transpose()?;
+        let copied = copies.map(|file| bureau.take_copies(&file)).transpose()?;
         output.show(&Restored {
             name: bureau.name(),
             folder: folder.display().to_string(),
             made_at: moment(contents.made_at),
-            copies_taken: copied.map(|copied| copied.new),
+            copies_taken: copied.map(|(segments, _)| segments),
+            names_taken: copied.map(|(_, names)| names),
         })
     }
 }

@@ -45,8 +45,8 @@ pub struct ServeArgs {
     /// Show the page at the phones' addresses too.
     #[arg(long)]
     pub page_everywhere: bool,
-    /// Append whatever the office itself writes to a file in this folder, before the page says saved:
-    /// on another disk, it survives this one.
+    /// Append whatever the office itself writes, and the roster's names, to files in this folder, before
+    /// the page says saved: on another disk, they survive this one.
     #[arg(long, value_name = "DIR")]
     pub copy_to: Option<PathBuf>,
 }
@@ -93,7 +93,7 @@ impl ServeArgs {
     pub fn open_and_run(&self, output: &mut Output<'_>) -> Result<(), Failure> {
         let bureau = Arc::new(Bureau::open(&self.office.folder)?);
         if let Some(folder) = &self.copy_to {
-            bureau.office().copy_to(folder)?;
+            bureau.copy_to(folder)?;
         }
         let key = Arc::clone(bureau.key());
         let desk = Arc::new(OfficeDesk::new(Arc::clone(&bureau)));

@@ -243,6 +243,7 @@ impl<'e, 'w> Evening<'e, 'w> {
             outcome,
             note: None,
             next: (outcome == VisitOutcome::Absent).then_some(self.day + 3),
+            date_only: None,
         };
         let device = &mut self.worker.device;
         let made = device.replica.visit(&tap, door, self.round, visit)?;

@@ -8,6 +8,7 @@ use doorstep_model::entry::{
     AssetAdded, Entry, Note, PlaceAdded, PlaceKind, Registration, Service, ServiceKind,
 };
 use doorstep_model::ids::{AreaId, Identity, PlaceId};
+use doorstep_model::label::Label;
 use doorstep_model::report::month_text;
 
 use super::dates::{self, FactoryMonth};
@@ -61,9 +62,9 @@ pub struct AssetRow {
     pub place: Option<(PlaceKind, String)>,
     /// Asset type code of the pack.
     pub asset_type: String,
-    /// Label code: capital letters and digits. Whether its check character is right, and whether it
-    /// sticks on something else already, is for the label rules.
-    pub label: Option<String>,
+    /// Label code, its check character right. Whether it sticks on something else already is for the
+    /// merge desk.
+    pub label: Option<Label>,
     /// Factory month.
     pub factory: FactoryMonth,
     /// Size as printed.
@@ -82,19 +83,19 @@ pub struct AssetRow {
 pub fn parse_assets(bytes: &[u8], context: &AssetContext) -> Parsed<AssetRow> {
     let (cells, mut problems) = read(bytes, COLUMNS);
     let mut rows: Vec<AssetRow> = Vec::new();
-    let mut labels: BTreeMap<String, u64> = BTreeMap::new();
+    let mut labels: BTreeMap<Label, u64> = BTreeMap::new();
     let mut occurrences = Occurrences::default();
     for cells in cells {
         let Some(mut row) = asset(&cells, context, &mut problems) else {
             continue;
         };
-        if let Some(label) = &row.label {
-            if let Some(&first) = labels.get(label) {
+        if let Some(label) = row.label {
+            if let Some(&first) = labels.get(&label) {
                 let wrong = Wrong::Duplicate { first };
                 problems.push(Problem::of_cell(row.line, "label", wrong));
                 continue;
             }
-            labels.insert(label.clone(), row.line);
+            labels.insert(label, row.line);
         }
         row.occurrence = occurrences.of(row.asset());
         rows.push(row);
@@ -194,7 +195,9 @@ impl AssetRow {
         let parts: [&str; 8] = [
             &self.place().to_string(),
             &self.asset_type,
-            self.label.as_deref().unwrap_or_default(),
+            &self
+                .label
+                .map_or_else(String::new, |label| label.to_string()),
             &factory,
             self.size.as_deref().unwrap_or_default(),
             &serviced.join(" "),
@@ -208,7 +211,7 @@ impl AssetRow {
         AssetAdded {
             asset_type: self.asset_type.clone(),
             place: PlaceId(self.place()),
-            label: self.label.clone(),
+            label: self.label.map(|label| label.to_string()),
             factory: self.factory.stored(),
             size: self.size.clone(),
             batch: None,
@@ -251,11 +254,13 @@ fn asset(cells: &Cells, context: &AssetContext, problems: &mut Vec<Problem>) -> 
         wrong("place_kind", Wrong::NotOneOf { found, known });
     }
     let label = cells.filled("label").and_then(|text| {
-        let label = label(text);
-        if label.is_none() {
-            wrong("label", Wrong::Label { found: shown(text) });
-        }
+        let label = dates::half_width(text).parse::<Label>();
         label
+            .map_err(|why| {
+                let found = shown(text);
+                wrong("label", Wrong::Label { found, why });
+            })
+            .ok()
     });
     let factory = dates::factory_month(cells.cell("factory"), context.today);
     let factory = factory.map_err(|date| wrong("factory", date)).ok();
@@ -317,17 +322,6 @@ fn place_kind(cell: &str) -> Option<PlaceKind> {
     kinds
         .find(|(name, zh, _)| *name == cell || *zh == cell)
         .map(|(_, _, kind)| *kind)
-}
-
-/// A label as it is printed: blanks and hyphens out, letters large.
-fn label(cell: &str) -> Option<String> {
-    let label: String = dates::half_width(cell)
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '-'))
-        .map(|c| c.to_ascii_uppercase())
-        .collect();
-    let plain = label.bytes().all(|b| b.is_ascii_alphanumeric());
-    (plain && (4..=16).contains(&label.len())).then_some(label)
 }
 
 #[cfg(test)]

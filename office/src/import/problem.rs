@@ -1,6 +1,8 @@
 //! What can be wrong with an imported file: each problem has a line, a code that stays the same,
 //! and a sentence in both languages that says what to do. Reading files stands elsewhere.
 
+use doorstep_model::label::LabelError;
+use doorstep_model::message::Lang;
 use serde::Serialize;
 
 /// One problem of a file.
@@ -10,7 +12,7 @@ pub struct Problem {
     pub line: u64,
     /// Column as its header has it, where one is to blame.
     pub column: Option<String>,
-    /// The code, such as `import.not_utf8`.
+    /// The code, such as `import.not_utf8`; of a label one of `label.*`.
     pub code: &'static str,
     /// What becomes of it.
     pub severity: Severity,
@@ -64,7 +66,7 @@ pub(super) enum Wrong {
     Before1970 { found: String },
     UntilNotAfterFrom,
     ServiceBeforeFactory { service: String, factory: String },
-    Label { found: String },
+    Label { found: String, why: LabelError },
     Number { found: String },
     TwoDecimals { found: String },
     Percent { found: String },
@@ -264,10 +266,10 @@ impl Wrong {
                 format!("维修{service}早于出厂{factory}"),
                 format!("a service {service} before the factory month {factory}"),
             ),
-            Self::Label { found } => (
-                "import.label",
-                format!("“{found}”不是标签编号;应为4至16位字母数字"),
-                format!("{found:?} is no label code: 4 to 16 letters and digits"),
+            Self::Label { found, why } => (
+                why.code(),
+                format!("“{found}”不是标签编号:{}", why.message(Lang::Zh)),
+                format!("{found:?} is no label code: {}", why.message(Lang::En)),
             ),
             Self::Number { found } => (
                 "import.number",

@@ -31,7 +31,7 @@ fn everything(desk: &Desk, to: &str) -> Vec<String> {
 fn a_bad_table_is_refused_whole_with_every_problem_listed() {
     let desk = Desk::with_office();
     let before = everything(&desk, "before");
-    let table: [(&str, &str, Vec<u8>, &str); 14] = [
+    let table: [(&str, &str, Vec<u8>, &str); 15] = [
         ("not UTF-8", "areas", areas_in_latin(), "import.not_utf8"),
         (
             "a NUL",
@@ -104,7 +104,13 @@ fn a_bad_table_is_refused_whole_with_every_problem_listed() {
             "a label with a sign that none has",
             "assets",
             assets("310101019005,9号楼,902室,extinguisher.dry_powder,ABCD-234?,2024-03,2kg,"),
-            "import.label",
+            "label.character",
+        ),
+        (
+            "a label whose check character is wrong",
+            "assets",
+            assets("310101019005,9号楼,902室,extinguisher.dry_powder,W222238M,2024-03,2kg,"),
+            "label.check",
         ),
     ];
     for (what, kind, bytes, code) in table {

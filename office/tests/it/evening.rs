@@ -19,12 +19,12 @@ fn an_evening(desk: &Desk, serving: &Serving, address: &str, link: &CuttingProxy
         assert_eq!(today["due"].as_array().unwrap().len(), 3, "{today}");
     }
     // In the stairwell, without signal.
-    desk.done("phone --home p1 check ABCD2345 --normal");
-    desk.done("phone --home p1 check abcd-2346 --fault pressure_low --note 指针在红区");
-    desk.done("phone --home p1 check ABCD2347 --missing");
+    desk.done("phone --home p1 check ABCD235X --normal");
+    desk.done("phone --home p1 check abcd-236v --fault pressure_low --note 指针在红区");
+    desk.done("phone --home p1 check ABCD237T --missing");
     desk.done("phone --home p1 undo");
     desk.done("phone --home p1 hazard e_bike --place 蓬莱路303弄 --note 三辆");
-    desk.done("phone --home p2 check ABCD2345 --missing");
+    desk.done("phone --home p2 check ABCD235X --missing");
     let status = desk.json("phone --home p1 status");
     assert_eq!(
         (&status["only_here"], &status["received"]),
@@ -92,14 +92,14 @@ fn a_backup_restored_elsewhere_takes_back_what_it_lacked() {
     let serving = desk.serve();
     desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
     desk.done("phone --home p1 sync");
-    desk.done("phone --home p1 check ABCD2345 --normal");
+    desk.done("phone --home p1 check ABCD235X --normal");
     desk.done("phone --home p1 sync");
     desk.done("backup --to tonight.doorstep");
     assert_eq!(
         desk.fails("backup --to tonight.doorstep"),
         (3, "backup.exists".to_owned())
     );
-    desk.done("phone --home p1 check ABCD2346 --normal");
+    desk.done("phone --home p1 check ABCD236V --normal");
     desk.done("phone --home p1 sync");
     assert_eq!(desk.json("phone --home p1 status")["not_in_a_backup"], 1);
     drop(serving);
@@ -137,9 +137,14 @@ fn what_only_the_office_wrote_comes_back_from_its_copies() {
     let desk = Desk::with_office();
     desk.done("backup --to tonight.doorstep");
     let serving = desk.serve_with("--copy-to stick");
-    let later = ASSETS.replace("1号楼", "2号楼").replace("ABCD23", "ABCD24");
+    let later = ASSETS
+        .replace("1号楼", "2号楼")
+        .replace("ABCD235X", "ABCD245U")
+        .replace("ABCD236V", "ABCD246S")
+        .replace("ABCD237T", "ABCD247Q");
     fs::write(desk.path("later.csv"), later).unwrap();
     desk.done("import assets later.csv");
+    desk.done("invite --area 310101019005 --person 后来");
     drop(serving);
     let labels = |folder: &str| {
         let to = format!("{folder}-csv");
@@ -159,6 +164,7 @@ fn what_only_the_office_wrote_comes_back_from_its_copies() {
     for (folder, copies) in [("again", "stick"), ("once-more", "stick/office-segments")] {
         let restored = desk.json(&format!("{restore} {folder} --copies {copies}"));
         assert!(restored["copies_taken"].as_u64().unwrap() > 0, "{restored}");
+        assert_eq!(restored["names_taken"], 1);
         assert_eq!(labels(folder), 3);
         let verified = desk.json(&format!("verify --folder {folder}"));
         assert!(verified["findings"].as_array().unwrap().is_empty());
@@ -172,8 +178,8 @@ fn a_copied_phone_becomes_a_phone_of_its_own_and_nothing_is_lost() {
     desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
     desk.done("phone --home p1 sync");
     copy(&desk.path("p1"), &desk.path("p2"));
-    desk.done("phone --home p1 check ABCD2345 --normal");
-    desk.done("phone --home p2 check ABCD2346 --normal");
+    desk.done("phone --home p1 check ABCD235X --normal");
+    desk.done("phone --home p2 check ABCD236V --normal");
     for home in ["p1", "p2", "p1"] {
         desk.done(&format!("phone --home {home} sync"));
     }
@@ -194,7 +200,7 @@ fn an_export_is_whole_and_names_nobody() {
     let serving = desk.serve();
     desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
     desk.done("phone --home p1 sync");
-    desk.done("phone --home p1 check ABCD2346 --fault pressure_low --note =SUM(A1)");
+    desk.done("phone --home p1 check ABCD236V --fault pressure_low --note =SUM(A1)");
     desk.done("phone --home p1 sync");
     desk.done("export csv --to out");
     let checks = fs::read_to_string(desk.path("out/checks.csv")).unwrap();
@@ -205,7 +211,7 @@ fn an_export_is_whole_and_names_nobody() {
     assert!(
         fs::read_to_string(desk.path("out/assets.csv"))
             .unwrap()
-            .contains("ABCD2346")
+            .contains("ABCD236V")
     );
     assert!(!checks.contains("张三"));
     let exported = desk.json("export automerge --to documents --area 310101019");

@@ -14,8 +14,8 @@ const AREA: &str = "310101019005";
 fn a_phone_with_work(desk: &Desk, serving: &Serving) {
     desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
     desk.done("phone --home p1 sync");
-    desk.done("phone --home p1 check ABCD2345 --normal");
-    desk.done("phone --home p1 check ABCD2346 --missing");
+    desk.done("phone --home p1 check ABCD235X --normal");
+    desk.done("phone --home p1 check ABCD236V --missing");
 }
 
 fn taken(desk: &Desk, files: &str) -> Value {

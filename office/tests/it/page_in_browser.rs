@@ -80,8 +80,8 @@ fn what_a_phone_records_reaches_an_open_page_without_a_reload() {
         |line| {
             let taps: &[&str] = match line {
                 "checks two bottles and finds a hazard" => &[
-                    "check ABCD2345 --normal",
-                    "check ABCD2346 --missing",
+                    "check ABCD235X --normal",
+                    "check ABCD236V --missing",
                     "hazard e_bike --place 蓬莱路303弄",
                 ],
                 "syncs" => &["sync"],

@@ -118,8 +118,8 @@ fn what_phones_found_is_counted_beside_how_much_they_looked_at() {
     desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
     for tap in [
         "sync",
-        "check ABCD2345 --normal",
-        "check ABCD2346 --fault pressure_low",
+        "check ABCD235X --normal",
+        "check ABCD236V --fault pressure_low",
         "hazard exit_blocked --place 蓬莱路303弄 --level 0 --fixed 已清走",
         "sync",
     ] {

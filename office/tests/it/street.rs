@@ -17,9 +17,9 @@ const AREAS: &str = "code,parent,level,name\n\
 const PLACES: &str = "name,kind,named in\n蓬莱路303弄,estate,2013\n";
 
 pub(crate) const ASSETS: &str = "area,building,place,type,label,factory,size,serviced\n\
-    310101019005,1号楼,101室,extinguisher.dry_powder,ABCD2345,2024-03,2kg,\n\
-    310101019005,1号楼,102室,干粉灭火器,ABCD2346,2024-03,2kg,\n\
-    310101019005,1号楼,103室,extinguisher.dry_powder,ABCD2347,unreadable,2kg,\n";
+    310101019005,1号楼,101室,extinguisher.dry_powder,ABCD235X,2024-03,2kg,\n\
+    310101019005,1号楼,102室,干粉灭火器,ABCD236V,2024-03,2kg,\n\
+    310101019005,1号楼,103室,extinguisher.dry_powder,ABCD237T,unreadable,2kg,\n";
 
 /// A folder with an office and phones in it, and the program to work them with.
 pub(crate) struct Desk {

@@ -94,6 +94,7 @@ impl Committee {
                     outcome: VisitOutcome::Answered,
                     note: None,
                     next: None,
+                    date_only: None,
                 };
                 let door = building.doors[nth / 3 % building.doors.len()];
                 device.put(|_| name, About::Known(door), visit, time);

@@ -144,6 +144,7 @@ impl Volunteer {
                 outcome: VisitOutcome::Answered,
                 note: None,
                 next: None,
+                date_only: None,
             },
         )
     }

@@ -321,6 +321,7 @@ fn visit(note: String, dice: &mut Dice) -> Visit {
         outcome: outcomes[dice.below(outcomes.len())],
         note: Some(note),
         next: None,
+        date_only: None,
     }
 }
 

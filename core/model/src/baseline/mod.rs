@@ -9,10 +9,15 @@
 //! First comes the table of segments, then the entries, by building: what a building's piece says is
 //! complete for that building, so a phone works there before the others have come. The signatures are
 //! last.
+//!
+//! Rounds below the horizon are left out: no row follows them. Of a segment with changes there the table
+//! keeps what the feed's hash needs, and no signature, for nobody can make it again.
 
+mod below;
 mod columns;
 mod stream;
 
+pub use below::{ChainBelow, ChainsBelow};
 pub use columns::{PackedChange, pack, unpack};
 
 use minicbor::{Decode, Encode};
@@ -133,6 +138,9 @@ pub enum PieceContent {
     /// The [`Signatures`]: taken last.
     #[n(4)]
     Signatures,
+    /// The [`ChainsBelow`] the horizon; absent where nothing lies below.
+    #[n(5)]
+    Below,
 }
 
 /// Every segment of the feed up to the cursor, in order from position 1, without its changes.
@@ -154,8 +162,8 @@ pub struct SegmentTable {
     pub hashes: Vec<u8>,
 }
 
-/// The signature of each segment of a [`SegmentTable`] that is not whole, in its order. They are half
-/// of what a segment costs, and no screen waits for them: they come last.
+/// The signature of each segment of a [`SegmentTable`] that is neither whole nor cut, in its order. They
+/// are half of what a segment costs, and no screen waits for them: they come last.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(transparent)]
 pub struct Signatures(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>);
@@ -196,16 +204,16 @@ pub struct SegmentRow {
     /// Index of its author.
     #[n(0)]
     pub author: u32,
-    /// As in its header.
+    /// As in its header; none where all its changes are left out.
     #[n(1)]
     pub boots: Vec<Boot>,
-    /// As in its header.
+    /// As in its header; none where all its changes are left out.
     #[n(2)]
     pub seen: Option<Seen>,
     /// What the office fixed about it.
     #[n(3)]
     pub arrival: Arrival,
-    /// Indexes of the documents that it has a change of, in its order.
+    /// Indexes of the documents that it has a change of, in its order; those left out are not named.
     #[n(4)]
     pub documents: Vec<u32>,
     /// As in its header.
@@ -217,6 +225,16 @@ pub struct SegmentRow {
     /// All of it, when its changes cannot be read by the office: it is passed on as it is.
     #[cbor(n(7), with = "minicbor::bytes")]
     pub whole: Option<Vec<u8>>,
+    /// It has changes below the horizon, which are left out.
+    #[n(8)]
+    pub cut: bool,
+}
+
+impl SegmentRow {
+    /// Whether the segment can be made again from the baseline's entries, so that its signature travels.
+    pub fn is_made_again(&self) -> bool {
+        self.whole.is_none() && !self.cut
+    }
 }
 
 /// A document by what its id is made of.

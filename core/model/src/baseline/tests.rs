@@ -92,6 +92,7 @@ fn table() -> SegmentTable {
         proof: None,
         replaces: None,
         whole: None,
+        cut: false,
     };
     SegmentTable {
         documents: vec![DocumentKey::of(&volunteer.round, &volunteer.area)],
@@ -134,4 +135,40 @@ fn signatures_come_back_and_belong_to_as_many_segments() {
     let back = Signatures::from_piece(&piece, 2).unwrap();
     assert_eq!(back.iter().nth(1), Some([2; SIGNATURE_LEN].as_slice()));
     assert!(Signatures::from_piece(&piece, 3).is_err());
+}
+
+#[test]
+fn chains_below_come_back_and_name_what_is_there() {
+    let mut volunteer = Volunteer::new(1);
+    volunteer.visit(20);
+    let state = ChainState {
+        seq: 1,
+        last_hash: Some(crate::ids::ChangeHash([7; 32])),
+        max_op: 20,
+        last_counter: 40,
+    };
+    let chain = ChainBelow {
+        document: 0,
+        author: 0,
+        state,
+    };
+    let below = ChainsBelow {
+        documents: vec![DocumentKey::of(&volunteer.round, &volunteer.area)],
+        authors: vec![volunteer.tag()],
+        chains: vec![chain],
+    };
+    assert_eq!(
+        ChainsBelow::from_piece(&below.to_piece()),
+        Ok(below.clone())
+    );
+    let bent: [fn(&mut ChainBelow); 3] = [
+        |chain| chain.document = 1,
+        |chain| chain.author = 1,
+        |chain| chain.state = ChainState::default(),
+    ];
+    for bend in bent {
+        let mut below = below.clone();
+        bend(&mut below.chains[0]);
+        assert!(ChainsBelow::from_piece(&below.to_piece()).is_err());
+    }
 }

@@ -327,6 +327,9 @@ pub struct Visit {
     /// When to come again: a day.
     #[n(10)]
     pub next: Option<u32>,
+    /// The time is a date only (an imported row): it stands at that day's end.
+    #[n(11)]
+    pub date_only: Option<bool>,
 }
 
 /// Kind 5. Only exceptions are spelled out: a normal look has no keys at all.

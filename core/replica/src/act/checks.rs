@@ -104,6 +104,7 @@ impl Replica {
                             outcome: VisitOutcome::Answered,
                             note: None,
                             next: None,
+                            date_only: None,
                         };
                         made.push(acting.put(&spot.area, &name, subject, visit)?);
                     }

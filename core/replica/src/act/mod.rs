@@ -37,7 +37,8 @@ pub(crate) use once::Fingerprint;
 /// One touch of the screen: which write it is, and who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tap {
-    /// The caller's name for this write. The same tap again gives the same result and writes nothing.
+    /// The caller's name for this write. The same tap again gives the same result and writes nothing; the
+    /// last 10,000 are remembered.
     pub request: RequestId,
     /// Who acts: needed where the grant names several persons.
     pub person: Option<PersonId>,

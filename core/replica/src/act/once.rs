@@ -1,5 +1,8 @@
 //! Once only: the memory of what a request wrote, by the caller's id. Nothing here knows what a
 //! request does.
+//!
+//! The last [`REMEMBERED`] writes are remembered, whatever the clock says: a caller that repeats does so
+//! at once, or when it has started again.
 
 use doorstep_model::ids::RequestId;
 use rusqlite::{OptionalExtension, params};
@@ -13,6 +16,12 @@ use crate::replica::Session;
 pub(crate) struct Fingerprint(Sha256);
 
 const LEN: usize = 16;
+
+/// Writes that are remembered at least: months of a phone's taps.
+pub(crate) const REMEMBERED: i64 = 10_000;
+
+/// The oldest are forgotten so many at a time, so that most taps pay nothing for it.
+pub(crate) const FORGOTTEN: i64 = 256;
 
 impl Fingerprint {
     /// The start of a fingerprint: which act.
@@ -76,9 +85,15 @@ pub(super) fn remember(
 ) -> Result<()> {
     let mut stored = fingerprint.bytes().to_vec();
     minicbor::encode(result, &mut stored).expect("writing CBOR to memory cannot fail");
-    session
+    let number: i64 = session
         .tx()
-        .prepare_cached("INSERT INTO request (id, result) VALUES (?1, ?2)")?
-        .execute(params![request.as_bytes(), stored])?;
+        .prepare_cached("INSERT INTO request (id, result) VALUES (?1, ?2) RETURNING number")?
+        .query_row(params![request.as_bytes(), stored], |row| row.get(0))?;
+    if number % FORGOTTEN == 0 {
+        session
+            .tx()
+            .prepare_cached("DELETE FROM request WHERE number <= ?1")?
+            .execute([number - REMEMBERED])?;
+    }
     Ok(())
 }

@@ -182,6 +182,7 @@ pub(crate) fn attempt(outcome: VisitOutcome) -> Visit {
         outcome,
         note: None,
         next: None,
+        date_only: None,
     }
 }
 

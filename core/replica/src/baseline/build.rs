@@ -1,13 +1,15 @@
 //! How the office packs an area up to what is in a backup. Nothing is loaded but rows; what goes into
 //! which piece is decided here, how it is laid out is the model's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_model::baseline::{
-    DocumentKey, Manifest, PackedChange, PieceContent, PieceHash, PieceName, SegmentRow,
-    SegmentTable, Signatures, pack,
+    ChainBelow, ChainsBelow, DocumentKey, Manifest, PackedChange, PieceContent, PieceHash,
+    PieceName, SegmentRow, SegmentTable, Signatures, pack,
 };
-use doorstep_model::entry::EntryKey;
+use doorstep_model::change::{self, ChainState};
+use doorstep_model::document::DocumentName;
+use doorstep_model::entry::{Body, Entry, EntryKey};
 use doorstep_model::feed::{AreaStatement, Cursor, Signed, Statement};
 use doorstep_model::ids::{AreaId, AuthorTag, DocumentId, Identity};
 use doorstep_model::keys::SIGNATURE_LEN;
@@ -150,14 +152,19 @@ fn pack_area(tx: &Connection, area: i64, code: &AreaId) -> Result<Option<Packed>
         position,
         hash,
     };
-    let documents = documents(tx, area, code)?;
+    let documents = documents(tx, area, code, position)?;
     let (table, signatures) = table(tx, area, position, &documents)?;
     if table.end(Cursor::start(cursor.epoch)) != cursor {
         return Err(corrupt("the segments do not lead to the feed's own hash"));
     }
     let mut pieces = vec![named(table.to_piece(), PieceContent::Segments, None)];
-    for (content, building, changes) in contents(entries(tx, area, position, &documents)?) {
+    let (below, above) = entries(tx, area, position, &documents)?;
+    for (content, building, changes) in contents(above) {
         pieces.push(named(pack(&changes), content, building));
+    }
+    if !below.is_empty() {
+        let below = chains_below(tx, code, &below)?;
+        pieces.push(named(below.to_piece(), PieceContent::Below, None));
     }
     pieces.push(named(signatures.to_piece(), PieceContent::Signatures, None));
     Ok(Some(Packed {
@@ -190,12 +197,15 @@ fn named(
 struct Documents {
     keys: BTreeMap<i64, DocumentKey>,
     rows: BTreeMap<DocumentId, i64>,
+    /// Those that lie below the horizon for whoever stands at the position: left out.
+    below: BTreeSet<i64>,
 }
 
-fn documents(tx: &Connection, area: i64, code: &AreaId) -> Result<Documents> {
+fn documents(tx: &Connection, area: i64, code: &AreaId, position: u64) -> Result<Documents> {
     let mut found = Documents {
         keys: BTreeMap::new(),
         rows: BTreeMap::new(),
+        below: BTreeSet::new(),
     };
     let mut select = tx.prepare_cached("SELECT id, hash FROM document WHERE area = ?1")?;
     let mut rows = select.query([area])?;
@@ -206,7 +216,79 @@ fn documents(tx: &Connection, area: i64, code: &AreaId) -> Result<Documents> {
             .insert(id, DocumentKey::of(&document_name(tx, id)?, code));
         found.rows.insert(DocumentId(row.get(1)?), id);
     }
+    found.below = below(tx, area, code, position, &found.rows)?;
     Ok(found)
+}
+
+/// The documents that a `horizon` entry at or before a position names. A word that counts no more is
+/// not in the table of rows.
+fn below(
+    tx: &Connection,
+    area: i64,
+    code: &AreaId,
+    position: u64,
+    documents: &BTreeMap<DocumentId, i64>,
+) -> Result<BTreeSet<i64>> {
+    let mut below = BTreeSet::new();
+    let mut stands = tx
+        .prepare_cached("SELECT 1 FROM horizon WHERE building = ?1 AND round = ?2 AND area = ?3")?;
+    let mut select = tx.prepare_cached(
+        "SELECT e.value FROM entry e JOIN segment s ON s.id = e.segment \
+         WHERE e.subject = ?1 AND e.kind = 36 AND e.standing = 0 \
+         AND s.area = ?2 AND s.position <= ?3",
+    )?;
+    let mut rows = select.query(params![code.subject().as_bytes(), area, sql_u64(position)])?;
+    while let Some(row) = rows.next()? {
+        let value: Vec<u8> = row.get(0)?;
+        let Ok(Body::Horizon(horizon)) = Entry::from_bytes(&value).map(|entry| entry.body) else {
+            continue;
+        };
+        for round in horizon.rounds {
+            let building = round.building.identity();
+            let name = DocumentName::Round(building, round.round);
+            if let Some(document) = documents.get(&name.id(code))
+                && stands.exists(params![building.as_bytes(), round.round.to_bytes(), area])?
+            {
+                below.insert(*document);
+            }
+        }
+    }
+    Ok(below)
+}
+
+/// How far each author's chain in each document has come by these changes, which stand as
+/// [`entries`] gives them.
+fn chains_below(tx: &Connection, code: &AreaId, changes: &[PackedChange]) -> Result<ChainsBelow> {
+    let mut below = ChainsBelow::default();
+    for of_one in changes.chunk_by(|a, b| (a.document, a.author) == (b.document, b.author)) {
+        let (key, author) = (of_one[0].document, of_one[0].author);
+        let document = key.name().map_err(corrupt)?.id(code);
+        let public: [u8; 32] = tx
+            .prepare_cached("SELECT public_key FROM author WHERE tag = ?1")?
+            .query_row([author.as_bytes()], |row| row.get(0))?;
+        let mut state = ChainState::default();
+        for change in of_one {
+            state = change::build(&public, code, document, &state, &change.entries)
+                .map_err(corrupt)?
+                .next;
+        }
+        below.chains.push(ChainBelow {
+            document: index_of(&mut below.documents, key),
+            author: index_of(&mut below.authors, author),
+            state,
+        });
+    }
+    Ok(below)
+}
+
+/// The index of a value in a list, where it is put if it is new: of short lists.
+fn index_of<T: PartialEq>(list: &mut Vec<T>, value: T) -> u32 {
+    let at = list.iter().rposition(|known| *known == value);
+    let at = at.unwrap_or_else(|| {
+        list.push(value);
+        list.len() - 1
+    });
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// The segments up to a position, without their changes, and their signatures.
@@ -251,13 +333,25 @@ fn table(
             proof: header.proof,
             replaces: header.replaces,
             whole: None,
+            cut: false,
         };
         table.hashes.extend_from_slice(&row.get::<_, [u8; 32]>(3)?);
         if opaque {
             made.whole = Some(bytes);
         } else {
-            signatures.push(&bytes[bytes.len() - SIGNATURE_LEN..]);
-            for document in documents_of(&bytes, row.get(6)?, documents)? {
+            let (below, above): (Vec<i64>, Vec<i64>) =
+                documents_of(&bytes, row.get(6)?, documents)?
+                    .into_iter()
+                    .partition(|document| documents.below.contains(document));
+            made.cut = !below.is_empty();
+            if made.cut && above.is_empty() {
+                made.boots = Vec::new();
+                made.seen = None;
+            }
+            if made.is_made_again() {
+                signatures.push(&bytes[bytes.len() - SIGNATURE_LEN..]);
+            }
+            for document in above {
                 let next = u32::try_from(indexes.len()).unwrap_or(u32::MAX);
                 made.documents
                     .push(*indexes.entry(document).or_insert(next));
@@ -285,14 +379,15 @@ fn documents_of(bytes: &[u8], compacted: bool, documents: &Documents) -> Result<
         .ok_or_else(|| corrupt("a change of a document that is not here"))
 }
 
-/// Every entry up to a position, as the changes that they were written with. Documents stand in the
-/// order in which they came to be, each author's changes by number.
+/// Every entry up to a position, as the changes that they were written with: those below the horizon,
+/// and the others. Documents stand in the order in which they came to be, each author's changes by
+/// number.
 fn entries(
     tx: &Connection,
     area: i64,
     position: u64,
     documents: &Documents,
-) -> Result<Vec<PackedChange>> {
+) -> Result<(Vec<PackedChange>, Vec<PackedChange>)> {
     let mut found: BTreeMap<(i64, AuthorTag, u64), Vec<(EntryKey, Vec<u8>)>> = BTreeMap::new();
     let mut select = tx.prepare_cached(
         "SELECT e.document, a.tag, s.n, e.counter, e.subject, e.value FROM segment s \
@@ -313,18 +408,21 @@ fn entries(
         let change = (row.get(0)?, author, counter(row.get(2)?));
         found.entry(change).or_default().push((key, row.get(5)?));
     }
-    let mut changes = Vec::with_capacity(found.len());
+    let (mut below, mut above) = (Vec::new(), Vec::with_capacity(found.len()));
     for ((document, author, n), mut entries) in found {
         entries.sort_by_key(|(key, _)| key.counter);
-        let document = documents.keys[&document];
+        let changes = match documents.below.contains(&document) {
+            true => &mut below,
+            false => &mut above,
+        };
         changes.push(PackedChange {
-            document,
+            document: documents.keys[&document],
             author,
             n,
             entries,
         });
     }
-    Ok(changes)
+    Ok((below, above))
 }
 
 /// What goes into one piece.

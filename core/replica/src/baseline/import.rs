@@ -10,7 +10,7 @@ use doorstep_model::ids::{AreaId, Identity, PlaceId};
 use doorstep_model::wire::{BaselineAsk, BaselinePart};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::{import_changes, import_segments, import_signatures};
+use super::rows::{import_chains_below, import_changes, import_segments, import_signatures};
 use super::{broken, newest, piece_bytes, put_manifest, put_piece};
 use crate::error::Result;
 use crate::ingest;
@@ -94,7 +94,8 @@ fn in_order(session: &Session<'_>, manifest: &Manifest) -> Result<Vec<PieceName>
             }
         }
         (PieceContent::Cases | PieceContent::Building, _) => (3, 0),
-        (PieceContent::Signatures, _) => (5, 0),
+        (PieceContent::Below, _) => (5, 0),
+        (PieceContent::Signatures, _) => (6, 0),
     });
     Ok(pieces)
 }
@@ -274,6 +275,7 @@ fn import_of(session: &mut Session<'_>, area: i64, manifest: &Manifest) -> Resul
         let done = done(session.tx(), area, &piece.hash)?;
         let next = match piece.content {
             PieceContent::Segments => import_segments(session, manifest, &bytes, done)?,
+            PieceContent::Below => import_chains_below(session, &manifest.area, &bytes, done)?,
             PieceContent::Signatures => import_signatures(session, area, manifest, &bytes, done)?,
             PieceContent::Area | PieceContent::Building | PieceContent::Cases => {
                 let changes = unpack(&bytes).map_err(broken)?;

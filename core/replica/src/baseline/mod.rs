@@ -4,8 +4,14 @@
 //!
 //! A phone that has taken a baseline holds what a phone of the feed holds after compaction: the same
 //! segment rows, with header and signature, the same documents, chains and entries. So nothing behind
-//! an import knows of baselines, and every segment below it can be proved to anybody. While one is
-//! being taken the area has no cursor: what is imported is the office's word until the last piece.
+//! an import knows of baselines, and every segment above the horizon can be proved to anybody. While
+//! one is being taken the area has no cursor: what is imported is the office's word until the last
+//! piece.
+//!
+//! Rounds below the horizon are left out: no row follows them, so the rows are the same. Of a segment
+//! with changes there (`segment.cut`) the phone knows number, hash and place in the feed, and cannot
+//! give it to anybody; of their documents it knows where each author's chain stands
+//! (`document_chain.below`), so that late work there is vetted as everywhere.
 
 mod build;
 mod import;

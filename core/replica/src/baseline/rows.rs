@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use doorstep_model::baseline::{
-    DocumentKey, Manifest, PackedChange, PieceContent, SegmentTable, Signatures,
+    ChainsBelow, DocumentKey, Manifest, PackedChange, PieceContent, SegmentTable, Signatures,
 };
 use doorstep_model::change::{self, ChainState};
 use doorstep_model::entry::{Entry, SegmentName};
@@ -21,7 +21,7 @@ use crate::door::{Incoming, Timing};
 use crate::error::Result;
 use crate::ingest::{self, Standing, Stored};
 use crate::replica::Session;
-use crate::seal::{document_chain, set_document_chain};
+use crate::seal::{document_chain, set_chain_below, set_document_chain};
 use crate::store::sql_u64;
 use crate::sync::item::{author_of, make_room, take_item};
 
@@ -99,6 +99,7 @@ pub(super) fn import_segments(
             hash,
             bytes: &reduced,
             compacted: true,
+            cut: row.cut,
             opaque: false,
         };
         ingest::admit_reduced(session, &author, &stored, &at)?;
@@ -123,7 +124,7 @@ pub(super) fn import_signatures(
     let table = SegmentTable::from_piece(&table).map_err(broken)?;
     let positions: Vec<u64> = (1..)
         .zip(&table.rows)
-        .filter(|(_, row)| row.whole.is_none())
+        .filter(|(_, row)| row.is_made_again())
         .map(|(at, _)| at)
         .collect();
     let signatures = Signatures::from_piece(bytes, positions.len()).map_err(broken)?;
@@ -153,6 +154,31 @@ pub(super) fn import_signatures(
             .tx()
             .prepare_cached("UPDATE segment SET bytes = ?2 WHERE id = ?1")?
             .execute(params![row, bytes])?;
+    }
+    Ok(until)
+}
+
+/// Takes over where chains stand in the documents that are left out, from the chain `from` on. Returns
+/// the index behind a slice of them.
+pub(super) fn import_chains_below(
+    session: &mut Session<'_>,
+    code: &AreaId,
+    bytes: &[u8],
+    from: usize,
+) -> Result<usize> {
+    let below = ChainsBelow::from_piece(bytes).map_err(broken)?;
+    let until = below.chains.len().min(from + SLICE);
+    for chain in below.chains.iter().take(until).skip(from) {
+        let name = below.documents[chain.document as usize]
+            .name()
+            .map_err(broken)?;
+        let document = session.door.document(code, &name)?;
+        let tag = below.authors[chain.author as usize];
+        let author = session.door.directory.author_by_tag(session.door.tx, tag)?;
+        let author = author
+            .ok_or_else(|| broken("a chain of an author without a segment"))?
+            .id;
+        set_chain_below(session.tx(), document, author, &chain.state)?;
     }
     Ok(until)
 }

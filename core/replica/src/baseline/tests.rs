@@ -1,3 +1,5 @@
+mod below;
+
 use doorstep_model::document::{DocumentName, RoundKey};
 use doorstep_model::entry::{Entry, Visit, VisitOutcome};
 use doorstep_model::ids::PlaceId;
@@ -213,6 +215,7 @@ fn what_is_written_while_a_baseline_comes_is_pushed_and_stays() {
             outcome: VisitOutcome::Answered,
             note: None,
             next: None,
+            date_only: None,
         };
         late.write(|session| {
             let entry = Entry::new(visit, session.now);

@@ -64,7 +64,8 @@ pub(crate) struct Archive {
 }
 
 impl Archive {
-    /// The bytes of a stored segment, exactly as they were signed.
+    /// The bytes of a stored segment, exactly as they were signed. One that was cut has none: whoever
+    /// asks passes it over.
     pub(crate) fn segment(&mut self, tx: &Connection, row: i64) -> Result<Vec<u8>> {
         let (bytes, compacted, key): (Vec<u8>, bool, [u8; 32]) = tx
             .prepare_cached(
@@ -82,6 +83,32 @@ impl Archive {
         join(&header, &references, signature, &key, |document| {
             self.open.get(&document).map(|(id, chains)| (*id, chains))
         })
+    }
+
+    /// What of a compacted segment is here: its header, and its changes in the documents that no
+    /// baseline left out, in order.
+    pub(crate) fn changes_here(
+        &mut self,
+        tx: &Connection,
+        row: i64,
+    ) -> Result<(SegmentHeader, Vec<(DocumentId, Vec<u8>)>)> {
+        let (bytes, key): (Vec<u8>, [u8; 32]) = tx
+            .prepare_cached(
+                "SELECT s.bytes, a.public_key FROM segment s JOIN author a ON a.id = s.author \
+                 WHERE s.id = ?1 AND s.compacted = 1",
+            )?
+            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (header, references, _) = parts(&bytes)?;
+        let mut changes = Vec::with_capacity(references.len());
+        for (document, seq) in references {
+            self.open(tx, document)?;
+            let found = self.open.get(&document).and_then(|(id, chains)| {
+                let change = chains.get(&(Actor::of(&key, *id), seq))?;
+                Some((*id, change.clone()))
+            });
+            changes.push(found.ok_or_else(|| corrupt("a change is not in its document"))?);
+        }
+        Ok((header, changes))
     }
 
     fn open(&mut self, tx: &Connection, document: i64) -> Result<()> {

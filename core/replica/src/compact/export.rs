@@ -12,10 +12,13 @@ use super::{corrupt, document_of};
 use crate::error::Result;
 use crate::ingest::document_name;
 use crate::replica::Replica;
+use crate::seal::chain_below;
 
 impl Replica {
     /// Every document of an area as automerge saves it, whether it is compacted or not: all vetted
-    /// changes of all sealed segments, held and provisional ones too. Made one by one.
+    /// changes of all sealed segments, held and provisional ones too. Made one by one. What a baseline
+    /// left out below the horizon is not here, and what came late behind it opens only with it: neither
+    /// is exported.
     ///
     /// # Errors
     /// [`Error::Store`]; an item may be one as well, and the next one still come.
@@ -24,13 +27,17 @@ impl Replica {
         let mut raw: BTreeMap<DocumentId, Vec<Vec<u8>>> = BTreeMap::new();
         {
             let mut select = tx.prepare_cached(
-                "SELECT s.bytes FROM segment s JOIN area a ON a.id = s.area \
+                "SELECT s.bytes, s.author FROM segment s JOIN area a ON a.id = s.area \
                  WHERE a.code = ?1 AND s.compacted = 0 AND s.opaque = 0",
             )?;
             let mut rows = select.query([area.as_str()])?;
             while let Some(row) = rows.next()? {
                 let bytes: Vec<u8> = row.get(0)?;
+                let author = row.get(1)?;
                 for change in Segment::read(&bytes).map_err(corrupt)?.changes {
+                    if chain_below(&tx, &change.document, author)?.is_some() {
+                        continue;
+                    }
                     raw.entry(change.document)
                         .or_default()
                         .push(change.bytes.to_vec());

@@ -282,7 +282,7 @@ fn read(
                 person: entry.envelope.by.unwrap_or(author.person),
                 role: author.role,
                 time: row.get(5)?,
-                date_only: matches!(&entry.body, Body::Check(check) if check.date_only == Some(true)),
+                date_only: is_date_only(&entry.body),
                 imported: author.office && identity.entry_parts().is_none(),
                 standing,
                 received: Vec::new(),
@@ -303,6 +303,16 @@ fn read(
         keep_last_carry(&mut gathered.entries);
     }
     Ok(gathered)
+}
+
+/// Of a log only the day may be known on which somebody looked or called.
+pub(super) fn is_date_only(body: &Body) -> bool {
+    let said = match body {
+        Body::Check(check) => check.date_only,
+        Body::Visit(visit) => visit.date_only,
+        _ => None,
+    };
+    said == Some(true)
 }
 
 /// Of several carries of one thing the last in the order in which offices speak holds: an older

@@ -6,6 +6,7 @@ use doorstep_model::entry::{Body, Entry, VisitOutcome};
 use doorstep_model::ids::{Identity, PersonId};
 use rusqlite::params;
 
+use super::gather::is_date_only;
 use super::words::result_text;
 use super::{Desk, asset};
 use crate::directory::{Author, Directory};
@@ -49,11 +50,11 @@ impl Later {
         time: i64,
         entry: &Entry,
     ) -> Option<Self> {
-        if author.office {
+        if author.office || is_date_only(&entry.body) {
             return None;
         }
         let said = match &entry.body {
-            Body::Check(check) if check.date_only != Some(true) => Said::Look {
+            Body::Check(check) => Said::Look {
                 result: result_text(&check.outcome).into_owned(),
             },
             Body::Visit(visit) => Said::Attempt {

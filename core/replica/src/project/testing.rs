@@ -189,6 +189,7 @@ impl Script {
                 outcome: of,
                 note: None,
                 next: None,
+                date_only: None,
             },
         )
     }

@@ -1,11 +1,15 @@
 //! What arrived below the horizon after that was set. It changes no row; answering it is the office's,
 //! elsewhere.
 
+use std::collections::{BTreeMap, BTreeSet, btree_map};
+
+use doorstep_model::facts::checks::{self, PlainSeverity};
 use doorstep_model::ids::{AreaId, AuthorTag, Identity};
 use rusqlite::{Connection, Row};
 
+use crate::directory::Directory;
 use crate::error::Result;
-use crate::project::identity;
+use crate::project::{self, identity};
 use crate::store::{count, counter};
 
 /// An entry that arrived below the horizon after that was set.
@@ -23,6 +27,9 @@ pub struct LateLine {
     pub received_at: i64,
     /// A carry was written since.
     pub answered: bool,
+    /// It is a look in a contradiction that nobody has decided. No row shows one below the horizon: the
+    /// worse is carried, until a decision names the looks and the carry is written anew.
+    pub contradicts: bool,
 }
 
 /// Looks, attempts and what puts them right or takes them back, in rounds below the horizon of an
@@ -47,10 +54,18 @@ pub(crate) fn late_below(connection: &Connection, area: &AreaId) -> Result<Vec<L
     let mut select = connection.prepare_cached(&sql)?;
     let mut rows = select.query([area.subject().as_bytes()])?;
     let mut lines = Vec::new();
+    let mut undecided = BTreeMap::new();
     while let Some(row) = rows.next()? {
+        let entry = entry_name(row)?;
+        let subject = identity(row, 3)?.unwrap_or(Identity::of_hash([0; 16]));
+        let looks = match undecided.entry(subject) {
+            btree_map::Entry::Occupied(known) => known.into_mut(),
+            btree_map::Entry::Vacant(new) => new.insert(undecided_looks(connection, subject)?),
+        };
         lines.push(LateLine {
-            entry: entry_name(row)?,
-            subject: identity(row, 3)?.unwrap_or(Identity::of_hash([0; 16])),
+            entry,
+            subject,
+            contradicts: looks.contains(&entry),
             author: AuthorTag(row.get(0)?),
             time: row.get(4)?,
             received_at: row.get(5)?,
@@ -58,6 +73,15 @@ pub(crate) fn late_below(connection: &Connection, area: &AreaId) -> Result<Vec<L
         });
     }
     Ok(lines)
+}
+
+/// The looks at an asset that contradict one another, wherever they stand, and wait for a decision.
+fn undecided_looks(connection: &Connection, asset: Identity) -> Result<BTreeSet<Identity>> {
+    let history = project::history(connection, &mut Directory::default(), asset)?;
+    let looks = history.placed(project::is_look);
+    let state = checks::fold(&looks, &PlainSeverity);
+    let checks = state.waiting().flat_map(|dispute| &dispute.checks);
+    Ok(checks.copied().collect())
 }
 
 /// How much of it no carry has answered yet.

@@ -4,10 +4,10 @@
 use doorstep_model::entry::Body;
 use doorstep_model::feed::{Arrival, EarlierPosition};
 use doorstep_model::grant::{Grant, SUCCESSIONS_MAX};
-use doorstep_model::ids::AreaId;
+use doorstep_model::ids::{AreaId, AuthorTag};
 use doorstep_model::segment::Segment;
 use doorstep_model::time;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::directory::Author;
 use crate::error::{Error, Result};
@@ -75,13 +75,7 @@ pub(crate) fn judge_author(
         let Some(predecessor) = line.predecessor else {
             break;
         };
-        let rival: bool = session
-            .tx()
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM author WHERE predecessor = ?1 AND id < ?2)",
-            )?
-            .query_row(params![predecessor.as_bytes(), line.id], |row| row.get(0))?;
-        if rival {
+        if is_second(session.tx(), predecessor, line.id)? {
             return Ok(Some("held.second_succession"));
         }
         match session
@@ -113,6 +107,16 @@ pub(crate) fn judge_author(
         _ if is_void_since_restore(session, grant, first_at)? => Some("held.invitation_void"),
         _ => None,
     })
+}
+
+/// Whether another author has succeeded this one before, and no clerk has let the later go on.
+pub(crate) fn is_second(tx: &Connection, predecessor: AuthorTag, successor: i64) -> Result<bool> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM author WHERE predecessor = ?1 AND id < ?2) \
+             AND EXISTS (SELECT 1 FROM author WHERE id = ?2 AND confirmed = 0)",
+        )?
+        .query_row(params![predecessor.as_bytes(), successor], |row| row.get(0))?)
 }
 
 /// A restore voids open invitations: those that this office does not know to have given out since.
@@ -165,7 +169,7 @@ pub(crate) fn covers(session: &Session<'_>, grant: &Grant, area: &AreaId) -> Res
     }
 }
 
-fn is_within(tx: &rusqlite::Connection, area: &AreaId, ancestor: &AreaId) -> Result<bool> {
+fn is_within(tx: &Connection, area: &AreaId, ancestor: &AreaId) -> Result<bool> {
     Ok(tx
         .prepare_cached(
             "WITH RECURSIVE up (code, depth) AS (SELECT ?1, 0 UNION \

@@ -303,10 +303,12 @@ fn lacks_of(
     give: &mut Vec<i64>,
 ) -> Result<()> {
     let mut select = session.door.tx.prepare_cached(
-        "SELECT s.id, a.tag, s.n, s.hash FROM segment s JOIN author a ON a.id = s.author \
+        "SELECT s.id, a.tag, s.n, s.hash, s.cut FROM segment s JOIN author a ON a.id = s.author \
          WHERE s.area = ?1 ORDER BY a.succession, s.author, s.n",
     )?;
     let mut rows = select.query([area])?;
+    // An author of whom a segment cannot be given: what comes behind it would be a gap.
+    let mut given_up = None;
     while let Some(row) = rows.next()? {
         let (tag, n) = (AuthorTag(row.get(1)?), counter(row.get(2)?));
         let hash: [u8; 32] = row.get(3)?;
@@ -317,7 +319,10 @@ fn lacks_of(
             .map(|(_, tip)| *tip);
         // Another segment under their last number is a second branch: they get it to keep aside.
         let lacks = tip.is_none_or(|tip| n > tip.n || (n == tip.n && hash[..8] != tip.hash));
-        if lacks {
+        if lacks && row.get(4)? {
+            given_up = Some(tag);
+        }
+        if lacks && given_up != Some(tag) {
             give.push(row.get(0)?);
         }
     }

@@ -43,11 +43,14 @@ fn bottle(factory: &str) -> String {
 #[test]
 fn a_row_makes_its_building_its_door_and_its_asset() {
     let row =
-        "310101019014,3号楼,204室,干粉灭火器,k7m2-p9q4,16年11月,2kg,2021.11;Oct-23,,10,压力偏低\n";
+        "310101019014,3号楼,204室,干粉灭火器,k7m2-p9qe,16年11月,2kg,2021.11;Oct-23,,10,压力偏低\n";
     let parsed = parse(row);
     assert_eq!(parsed.problems, []);
     let row = &parsed.rows[0];
-    assert_eq!(row.label.as_deref(), Some("K7M2P9Q4"));
+    assert_eq!(
+        row.label.map(|label| label.to_string()).as_deref(),
+        Some("K7M2P9QE")
+    );
     assert_eq!(row.serviced, [2021 * 12 + 10, 2023 * 12 + 9]);
     let entries = asset_entries(&parsed.rows, 1_800_000_000);
     let kinds: Vec<u16> = entries
@@ -115,8 +118,8 @@ fn two_bottles_that_look_alike_are_two_and_one_label_is_one() {
         [1, 2]
     );
     assert_ne!(parsed.rows[0].asset(), parsed.rows[1].asset());
-    let labelled = "文庙居委会,3号楼,204,干粉灭火器,AB12,2016.11,2kg,,,,\n";
-    let other = "文庙居委会,4号楼,101,hydrant.wall,ab-12,,,,,,\n";
+    let labelled = "文庙居委会,3号楼,204,干粉灭火器,W222238K,2016.11,2kg,,,,\n";
+    let other = "文庙居委会,4号楼,101,hydrant.wall,w222-238k,,,,,,\n";
     let parsed = parse(&format!("{labelled}{other}"));
     assert_eq!(listed(&parsed), [(3, "import.duplicate")]);
 }
@@ -189,7 +192,7 @@ fn every_wrong_cell_is_listed() {
     let codes: BTreeSet<_> = listed(&parsed).into_iter().collect();
     let wanted = [
         (2, "import.blank"),
-        (2, "import.label"),
+        (2, "label.length"),
         (2, "import.not_one_of"),
         (2, "import.number"),
         (2, "import.unknown_area"),
@@ -205,6 +208,29 @@ fn every_wrong_cell_is_listed() {
         "{}",
         of_type.en
     );
+}
+
+#[test]
+fn a_label_that_was_misread_is_refused_by_its_check_character() {
+    let with = |label: &str| format!("文庙居委会,3号楼,204,干粉灭火器,{label},2016.11,2kg,,,,\n");
+    let typed = [
+        "W222238K", "W222238M", "W222283K", "W22223BK", "W222238", "W2222O8K", "A123/567",
+    ];
+    let parsed = parse(&typed.map(with).concat());
+    assert_eq!(
+        listed(&parsed),
+        [
+            (3, "label.check"),
+            (4, "label.check"),
+            (5, "label.check"),
+            (6, "label.length"),
+            (7, "label.look_alike"),
+            (8, "label.look_alike"),
+        ]
+    );
+    assert!(parsed.problems[0].zh.contains("校验位"));
+    assert!(parsed.problems[0].en.contains("check character"));
+    assert_eq!(parsed.accept(true).map(|rows| rows.len()), Ok(1));
 }
 
 #[test]

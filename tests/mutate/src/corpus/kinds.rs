@@ -69,6 +69,7 @@ fn at_the_door() -> Vec<Entry> {
             outcome: VisitOutcome::Absent,
             note: Some(text("晚上再来")),
             next: Some(DAY + 1),
+            date_only: Some(true),
         }
         .into(),
         Check {

@@ -15,6 +15,7 @@ fn visit(by: u8, n: u64, at: PlaceId, outcome: VisitOutcome) -> Draft {
         outcome,
         note: None,
         next: None,
+        date_only: None,
     };
     entry(by, n, NOON + n as i64, visit).about(at.identity())
 }

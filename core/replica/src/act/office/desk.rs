@@ -2,7 +2,7 @@
 //! is the door's; disputes between checks are settled in `act::decisions`.
 
 use doorstep_model::document::DocumentName;
-use doorstep_model::entry::{Ruling, SegmentName, Verdict};
+use doorstep_model::entry::{Body, Ruling, SegmentName, Verdict};
 use doorstep_model::ids::{AreaId, AuthorTag, Identity, PersonId};
 use doorstep_model::message;
 use rusqlite::params;
@@ -46,7 +46,8 @@ impl Office {
     ///
     /// # Errors
     /// [`Error::NotFound`] for what is not here; [`Error::Refused`] with `verdict.unknown_code` for a
-    /// code without a text, `verdict.no_reason` when something is refused or quarantined without one.
+    /// code without a text, `verdict.no_reason` when something is refused or quarantined without one,
+    /// `verdict.horizon` when a horizon would be taken back: what left the phones by it stays away.
     pub fn verdict(
         &self,
         tap: &Tap,
@@ -74,10 +75,14 @@ impl Office {
             if reason.is_none() && matches!(ruling, Ruling::Refused | Ruling::Quarantined) {
                 return Err(Error::refused("verdict.no_reason"));
             }
+            let takes_back = !matches!(ruling, Ruling::Accepted | Ruling::Released);
             let (area, subject, segment) = match target {
                 Target::Entry(identity) => {
                     let found = find::entry(acting.session, *identity)?
                         .ok_or_else(|| find::not_found("entry", identity))?;
+                    if takes_back && matches!(found.entry.body, Body::Horizon(_)) {
+                        return Err(Error::refused("verdict.horizon"));
+                    }
                     (found.area, *identity, None)
                 }
                 Target::Segment(area, name) => {
@@ -89,7 +94,13 @@ impl Office {
                         .author_by_tag(door.tx, name.author)?
                         .ok_or_else(missing)?
                         .id;
-                    ingest::find(acting.session.tx(), id, author, name.n)?.ok_or_else(missing)?;
+                    let tx = acting.session.tx();
+                    let (row, ..) = ingest::find(tx, id, author, name.n)?.ok_or_else(missing)?;
+                    let mut horizon =
+                        tx.prepare_cached("SELECT 1 FROM entry WHERE segment = ?1 AND kind = 36")?;
+                    if takes_back && horizon.exists([row])? {
+                        return Err(Error::refused("verdict.horizon"));
+                    }
                     (area.clone(), area.subject(), Some(*name))
                 }
             };

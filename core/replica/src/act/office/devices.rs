@@ -1,13 +1,21 @@
 //! The devices that write for this organisation: whose they are, when they were last heard of, and
 //! which of them may go on.
 
+use doorstep_model::document::DocumentName;
+use doorstep_model::entry::{Ruling, Verdict};
 use doorstep_model::grant::Proof;
 use doorstep_model::ids::{AreaId, AuthorTag, PersonId};
 use doorstep_model::role::Role;
 
+use super::super::{Fingerprint, Tap, find};
+use super::desk::{HeldLine, Target};
 use crate::error::{Error, Result, StoreProblem};
 use crate::store::counter;
+use crate::sync::judge;
 use crate::sync::office::Office;
+
+/// Why the work of a second successor is held.
+const SECOND: &str = "held.second_succession";
 
 /// One author of a device. A device that went on as a new author has a line for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +88,63 @@ impl Office {
             });
         }
         Ok(lines)
+    }
+
+    /// What is held because another device went on from the same author before: the devices that
+    /// [`Office::confirm_device`] lets go on.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn held_second_successors(&self) -> Result<Vec<HeldLine>> {
+        let held = self.held()?.into_iter();
+        Ok(held.filter(|line| line.code == SECOND).collect())
+    }
+
+    /// Lets a device go on although another one has succeeded the same author before: a clerk has it in
+    /// her hand and knows that it is no copy. What of it was held for that counts now. Returns how many
+    /// segments that are.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown author; [`Error::Refused`] with `device.not_second` when it is
+    /// no second successor, or was let go on already; [`Error::Store`].
+    pub fn confirm_device(&self, tap: &Tap, author: AuthorTag) -> Result<u64> {
+        let held: Vec<Target> = self
+            .held_second_successors()?
+            .into_iter()
+            .filter(|line| line.author == author)
+            .map(|line| line.target)
+            .collect();
+        let print = Fingerprint::of("confirm_device").with(author);
+        self.act(tap, &print, |acting| {
+            let door = &mut acting.session.door;
+            let known = door.directory.author_by_tag(door.tx, author)?;
+            let known = known.ok_or_else(|| find::not_found("author", author))?;
+            let second = match known.predecessor {
+                Some(predecessor) => judge::is_second(door.tx, predecessor, known.id)?,
+                None => false,
+            };
+            if !second {
+                return Err(Error::refused("device.not_second"));
+            }
+            door.tx
+                .prepare_cached("UPDATE author SET confirmed = 1 WHERE id = ?1")?
+                .execute([known.id])?;
+            let mut released = 0;
+            for target in &held {
+                let Target::Segment(area, name) = target else {
+                    continue;
+                };
+                let verdict = Verdict {
+                    ruling: Ruling::Accepted,
+                    segment: Some(*name),
+                    code: SECOND.to_owned(),
+                    reason: None,
+                };
+                acting.put(area, &DocumentName::Desk, area.subject(), verdict)?;
+                released += 1;
+            }
+            Ok(released)
+        })
     }
 }
 

@@ -8,7 +8,8 @@ use doorstep_model::entry::{AssetAdded, Field, FieldValue, Outcome, PlaceKind, V
 use doorstep_model::ids::{AssetId, PersonId, PlaceId};
 use doorstep_model::role::Role;
 
-use crate::act::{Look, Right};
+use crate::act::once::{FORGOTTEN, REMEMBERED};
+use crate::act::{Look, Right, Tap};
 use crate::error::Error;
 
 #[test]
@@ -28,6 +29,41 @@ fn a_tap_twice_writes_once_and_says_the_same() {
         count(&phone, "SELECT attempts FROM place WHERE kind = 3"),
         1
     );
+}
+
+#[test]
+fn the_last_ten_thousand_requests_are_remembered_and_older_ones_forgotten() {
+    let clock = HeldClock::at(EVENING);
+    let phone = phone(&clock);
+    let house = house(&phone);
+    let round = phone
+        .open_round(&tap(), house.building, None, None)
+        .unwrap();
+    phone
+        .store
+        .writer()
+        .execute(
+            "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < ?1) \
+             INSERT INTO request (id, result) SELECT randomblob(16), x'' FROM many",
+            [REMEMBERED],
+        )
+        .unwrap();
+    let first = count(&phone, "SELECT min(number) FROM request");
+    let visit = |once: &Tap| phone.visit(once, house.door, round, attempt(VisitOutcome::Absent));
+    let (mut last, mut said) = (tap(), None);
+    for _ in 0..FORGOTTEN {
+        last = tap();
+        said = visit(&last).ok();
+    }
+    let here = count(&phone, "SELECT count(*) FROM request");
+    assert!(
+        (REMEMBERED..REMEMBERED + FORGOTTEN).contains(&here),
+        "{here}"
+    );
+    assert!(count(&phone, "SELECT min(number) FROM request") > first);
+    let entries = count(&phone, "SELECT count(*) FROM entry");
+    assert_eq!(visit(&last).ok(), said);
+    assert_eq!(count(&phone, "SELECT count(*) FROM entry"), entries);
 }
 
 #[test]

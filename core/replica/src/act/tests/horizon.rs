@@ -262,3 +262,52 @@ fn the_offices_reports_still_count_what_lies_below() {
         .unwrap();
     assert_eq!(looks(), 2);
 }
+
+#[test]
+fn late_looks_that_contradict_are_marked_and_the_worse_stands_until_it_is_decided() {
+    let (world, building) = a_house();
+    let (one, two) = (world.phone(2), world.phone(3));
+    let bottle = building.doors[0].1[0];
+    let phone = world.phone(4);
+    go_through(&phone, &world.clock, &building, OLD);
+    world.sync(&phone);
+    world.clock.turn(7_200);
+    let office = &world.office;
+    office
+        .set_horizon(&tap(), &committee(), &[below(&building, OLD)])
+        .unwrap();
+    world.clock.turn(7_200);
+    look_at(&one, &building, OLD, bottle, Outcome::Normal);
+    look_at(&two, &building, OLD, bottle, Outcome::Missing);
+    world.clock.turn(7_200);
+    world.sync(&one);
+    let marks = || {
+        let late = office.late_below_horizon(&committee()).unwrap();
+        let marks = late.iter().map(|line| (line.answered, line.contradicts));
+        marks.collect::<Vec<_>>()
+    };
+    assert_eq!(marks(), [(false, false)]);
+    world.sync(&two);
+    assert_eq!(marks(), [(false, true), (false, true)]);
+    world.clock.turn(60);
+    assert_eq!(office.answer_late(&tap(), &committee()).unwrap(), 1);
+    assert_eq!(marks(), [(true, true), (true, true)]);
+    assert_eq!(rows(office.replica(), "asset WHERE result = 'missing'"), 1);
+    assert_eq!(rows(office.replica(), "dispute"), 0);
+    let late = office.late_below_horizon(&committee()).unwrap();
+    let names: Vec<Identity> = late.iter().map(|line| line.entry).collect();
+    let asset = doorstep_model::ids::AssetId(bottle);
+    office
+        .replica()
+        .decide(&tap(), asset, &names, Outcome::Normal, Some("看过"))
+        .unwrap();
+    assert_eq!(marks(), [(true, false), (true, false)]);
+    world.clock.turn(60);
+    assert_eq!(office.answer_late(&tap(), &committee()).unwrap(), 1);
+    assert_eq!(rows(office.replica(), "asset WHERE result = 'missing'"), 0);
+    for phone in [&one, &two, &phone] {
+        world.sync(phone);
+        world.sync(phone);
+        assert_eq!(checksum(phone), checksum(office.replica()));
+    }
+}

@@ -1,6 +1,7 @@
 //! Acts on memory replicas: what each writes, refuses and repeats, and how they meet at the office.
 
 mod cases;
+mod devices;
 mod doing;
 mod exchange;
 mod horizon;

@@ -21,7 +21,7 @@ fn found(at: Identity) -> Found {
     }
 }
 
-fn step(event: CaseEvent) -> CaseStep {
+pub(super) fn step(event: CaseEvent) -> CaseStep {
     CaseStep {
         event,
         note: None,

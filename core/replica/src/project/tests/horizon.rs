@@ -2,10 +2,12 @@
 
 use doorstep_model::document::RoundKey;
 use doorstep_model::entry::{
-    Carry, Entry, Horizon, HorizonRound, Outcome, Ruling, Visit, VisitOutcome,
+    Carry, CaseClass, CaseEvent, Entry, Found, HandoutBatch, HandoutLine, HandoutManner, Horizon,
+    HorizonRound, Outcome, Ruling, Service, ServiceKind, Visit, VisitOutcome,
 };
-use doorstep_model::ids::{AuthorTag, Identity, PlaceId};
+use doorstep_model::ids::{AssetId, AuthorTag, Identity, PlaceId};
 
+use super::cases::step;
 use crate::project::testing::{NOON, Script, Who, committee, is_a_set_function, street, verdict};
 
 const DAY: i64 = 86_400;
@@ -127,6 +129,81 @@ fn of_several_carries_the_offices_last_word_holds_whatever_its_clock_said() {
     assert_eq!(is_a_set_function(&script).asset(bottle, "result"), "normal");
 }
 
+/// What was found in the old round, done to the bottle and handed out then.
+fn a_round_with_consequences(script: &mut Script, bottle: Identity) {
+    let then = NOON - 290 * DAY;
+    script.in_round(OLD);
+    let flat = script.building("5号楼");
+    script.visit(Who::Li, flat, then, VisitOutcome::Answered);
+    for (class, kind) in [
+        (CaseClass::Hazard, "corridor.piled"),
+        (CaseClass::Repair, "low"),
+    ] {
+        let found = Found {
+            class,
+            kind: kind.to_owned(),
+            place: PlaceId(flat),
+            asset: Some(AssetId(bottle)),
+            level: 1,
+            suspected: None,
+            note: None,
+            photos: None,
+            round: Some(OLD),
+            campaign: None,
+        };
+        let case = script.make(Who::Li, then, found);
+        script.say(Who::Office, case, then + DAY, step(CaseEvent::Registered));
+    }
+    let service = Service {
+        kind: ServiceKind::Serviced,
+        month: 2026 * 12 + 1,
+        firm: None,
+        note: None,
+        successor: None,
+    };
+    script.say(Who::Li, bottle, then, service);
+    let batch = HandoutBatch {
+        item: "smoke_alarm".to_owned(),
+        size: None,
+        manner: HandoutManner::New,
+        day: 20_400,
+        project: None,
+        maker: None,
+        factory: None,
+    };
+    let batch = script.make(Who::Office, then, batch);
+    let line = HandoutLine {
+        batch,
+        quantity: 2,
+        unit: "只".to_owned(),
+        day: None,
+        item: "smoke_alarm".to_owned(),
+    };
+    script.say(Who::Li, flat, then, line);
+}
+
+#[test]
+fn services_handouts_and_cases_stay_as_they_are_when_their_round_goes_below() {
+    let (mut script, bottle, last) = a_bottle_with_a_past(false);
+    a_round_with_consequences(&mut script, bottle);
+    let told = |script: &Script| {
+        let world = is_a_set_function(script);
+        [
+            "SELECT services, due, work_due, ended, away FROM asset",
+            "SELECT id, class, state, open, deadline, round, claims FROM matter ORDER BY id",
+            "SELECT subject, batch, item, quantity, unit, day FROM handout",
+            "SELECT id, item, manner, day FROM handout_batch",
+        ]
+        .map(|sql| world.text(sql))
+    };
+    let before = told(&script);
+    assert!(before.iter().all(|table| !table.is_empty()), "{before:?}");
+    let carry = carry_of(Who::Li, last, NOON - 290 * DAY, Outcome::Missing);
+    script.say(Who::Office, bottle, NOON, carry);
+    sink(&mut script, NOON, &[OLD]);
+    assert_eq!(told(&script), before);
+}
+
 #[test]
 fn a_horizon_that_is_refused_brings_everything_back() {
     let (mut script, bottle, _) = a_bottle_with_a_past(false);
@@ -170,6 +247,7 @@ fn a_door_keeps_its_last_attempt() {
         outcome: VisitOutcome::Absent,
         note: None,
         next: None,
+        date_only: None,
     };
     let last = script.say(Who::Li, door, NOON - 299 * DAY, visit);
     let mut carry = carry_of(Who::Li, last, NOON - 299 * DAY, Outcome::Normal);

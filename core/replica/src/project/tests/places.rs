@@ -1,7 +1,7 @@
 //! Places: what belongs to which building, and what became of the last attempt at a door.
 
 use doorstep_model::entry::{
-    AdHocTargets, Field, FieldSet, FieldValue, HandoutLine, PlaceKind, VisitOutcome,
+    AdHocTargets, Entry, Field, FieldSet, FieldValue, HandoutLine, PlaceKind, Visit, VisitOutcome,
 };
 use doorstep_model::ids::{Identity, PlaceId};
 
@@ -152,4 +152,31 @@ fn the_lists_of_two_openers_are_united_and_a_part_alone_is_none() {
     let world = is_a_set_function(&script);
     assert_eq!(world.text("SELECT count(*) FROM round_target"), "2");
     assert_eq!(world.text("SELECT sum(door) FROM round_target"), "1");
+}
+
+#[test]
+fn a_log_that_knows_the_day_of_a_visit_tells_the_tap_of_that_day_again() {
+    let Street {
+        mut script, door, ..
+    } = street();
+    script.visit(Who::Wang, door, NOON, VisitOutcome::Absent);
+    let in_log = |script: &mut Script, row, time| {
+        let visit = Visit {
+            outcome: VisitOutcome::Absent,
+            note: None,
+            next: None,
+            date_only: Some(true),
+        };
+        let entry = Entry::new(visit, time)
+            .by(Some(Who::Wang.person()))
+            .with_origin(Identity::of_hash([row; 16]));
+        script.write(Who::Office, Some(door), entry);
+    };
+    in_log(&mut script, 6, NOON - 7_200);
+    let world = is_a_set_function(&script);
+    assert_eq!(world.of("place", door, "attempts"), "1");
+    // Of the day before it is another attempt.
+    in_log(&mut script, 7, NOON - 86_400);
+    let world = is_a_set_function(&script);
+    assert_eq!(world.of("place", door, "attempts"), "2");
 }

@@ -43,7 +43,8 @@ CREATE TABLE author (
   predecessor BLOB,                          -- tag of the author that this one succeeds
   succession  INTEGER NOT NULL DEFAULT 0,    -- how many it succeeds, one after the other
   revoked_at  INTEGER,                       -- received-at of the revocation
-  proof_at    INTEGER                        -- received-at of the first segment with this proof
+  proof_at    INTEGER,                       -- received-at of the first segment with this proof
+  confirmed   INTEGER NOT NULL DEFAULT 0     -- the office's: 1 once a clerk let a second succession go on
 ) STRICT;
 
 -- An author's chain in an area.
@@ -76,6 +77,7 @@ CREATE TABLE document_chain (
   document INTEGER NOT NULL,
   author   INTEGER NOT NULL,
   state    BLOB    NOT NULL,
+  below    BLOB,                             -- where it stood when a baseline left its changes out
   PRIMARY KEY (document, author)
 ) STRICT, WITHOUT ROWID;
 
@@ -87,6 +89,7 @@ CREATE TABLE segment (
   hash        BLOB    NOT NULL,
   bytes       BLOB    NOT NULL,              -- verbatim; compacted: header, references, signature
   compacted   INTEGER NOT NULL DEFAULT 0,
+  cut         INTEGER NOT NULL DEFAULT 0,    -- 1: compacted, and a baseline left changes of it out
   opaque      INTEGER NOT NULL DEFAULT 0,    -- 1: of a major version that this code cannot read
   seen_epoch  BLOB,
   seen        INTEGER,
@@ -184,11 +187,12 @@ CREATE TABLE boot_shift (
   PRIMARY KEY (author, boot)
 ) STRICT, WITHOUT ROWID;
 
--- Writes by the caller's request id.
+-- Writes by the caller's request id, numbered as they came: the last of them are remembered.
 CREATE TABLE request (
-  id     BLOB PRIMARY KEY NOT NULL,
-  result BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+  number INTEGER PRIMARY KEY,
+  id     BLOB    NOT NULL UNIQUE,
+  result BLOB    NOT NULL
+) STRICT;
 
 -- Own entries of the last taps, newest last: what undo may take back.
 CREATE TABLE tap (

@@ -2,29 +2,7 @@ use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Entry, PlaceAdded, PlaceKind};
 
 use super::*;
-use crate::world::{self, World, checksum, committee, go_through, segments};
-
-/// Lets two phones talk until both are done. The pipe hands over so many bytes at a time.
-fn meet(one: &Replica, other: &Replica, at_a_time: usize) -> (PeerSummary, PeerSummary) {
-    let (mut here, mut there) = (PeerExchange::default(), PeerExchange::default());
-    let mut outgoing = here.step(one, None).unwrap();
-    let mut turns = 0;
-    while let Some(bytes) = outgoing.take() {
-        turns += 1;
-        assert!(turns < 500, "an exchange without end");
-        let (speaker, listener) = match turns % 2 {
-            1 => (&mut there, other),
-            _ => (&mut here, one),
-        };
-        for portion in bytes.chunks(at_a_time) {
-            if let Some(more) = speaker.step(listener, Some(portion)).unwrap() {
-                outgoing.get_or_insert_default().extend_from_slice(&more);
-            }
-        }
-    }
-    assert!(here.is_done() && there.is_done());
-    (here.summary().clone(), there.summary().clone())
-}
+use crate::world::{self, World, checksum, committee, go_through, meet, segments};
 
 #[test]
 fn two_phones_that_met_hold_the_same_without_an_office() {

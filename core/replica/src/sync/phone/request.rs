@@ -167,7 +167,7 @@ fn ask(
 fn unplaced(session: &Session<'_>, area: i64) -> Result<Vec<(i64, AuthorTag, u64)>> {
     let mut select = session.door.tx.prepare_cached(
         "SELECT s.id, a.tag, s.n FROM segment s JOIN author a ON a.id = s.author \
-         WHERE s.area = ?1 AND s.position IS NULL \
+         WHERE s.area = ?1 AND s.position IS NULL AND s.cut = 0 \
          ORDER BY s.was IS NULL, s.was, a.succession, s.author, s.n",
     )?;
     let rows = select
