@@ -2,6 +2,7 @@
 //! the rows of every subject they touch are computed anew before the transaction commits.
 
 use std::collections::BTreeSet;
+use std::collections::btree_map::{self, BTreeMap};
 
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Body, CopyOf, Dated, Entry, EntryKey, Ruling, SegmentName, Verdict};
@@ -13,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::project;
+use crate::project::{self, Later};
 use crate::store::{counter, sql_u64};
 
 /// Verdicts as they stand in columns.
@@ -28,7 +29,15 @@ pub(crate) struct Door<'a> {
     pub(crate) tx: &'a Connection,
     pub(crate) directory: &'a mut Directory,
     pub(crate) packs: &'a project::Packs,
-    dirty: BTreeSet<Identity>,
+    dirty: BTreeMap<Identity, Dirt>,
+}
+
+/// What it takes to bring a subject's rows up to date.
+enum Dirt {
+    /// One entry came, which may be later than all before it.
+    Later(Later),
+    /// They are computed anew.
+    Anew,
 }
 
 /// When the entries of a segment happened.
@@ -79,7 +88,7 @@ impl<'a> Door<'a> {
             tx,
             directory,
             packs,
-            dirty: BTreeSet::new(),
+            dirty: BTreeMap::new(),
         }
     }
 
@@ -148,13 +157,27 @@ impl<'a> Door<'a> {
             Body::Dated(dated) => self.date(incoming, dated, row)?,
             _ => {}
         }
-        self.touch(incoming.key.subject);
+        let later = match (origin, standing) {
+            (None, standing::COUNTS) => {
+                let author = self.directory.author(self.tx, incoming.author)?;
+                Later::of(author, incoming.document, identity, incoming.time, entry)
+            }
+            _ => None,
+        };
+        match self.dirty.entry(incoming.key.subject) {
+            btree_map::Entry::Vacant(clean) => {
+                clean.insert(later.map_or(Dirt::Anew, Dirt::Later));
+            }
+            btree_map::Entry::Occupied(mut dirt) => {
+                dirt.insert(Dirt::Anew);
+            }
+        }
         Ok(row)
     }
 
     /// Marks a subject whose rows must be computed anew.
     pub(crate) fn touch(&mut self, subject: Identity) {
-        self.dirty.insert(subject);
+        self.dirty.insert(subject, Dirt::Anew);
     }
 
     /// Computes the rows of everything touched. Returns the subjects.
@@ -162,10 +185,17 @@ impl<'a> Door<'a> {
         let mut settled = BTreeSet::new();
         // Rows may touch further subjects, also such as were computed already: a role that changed
         // judges its cases anew.
-        while let Some(subject) = self.dirty.pop_first() {
+        while let Some((subject, dirt)) = self.dirty.pop_first() {
             settled.insert(subject);
+            if let Dirt::Later(later) = dirt
+                && project::append(self.tx, self.directory, self.packs, subject, &later)?
+            {
+                continue;
+            }
             let further = project::recompute(self.tx, self.directory, self.packs, subject)?;
-            self.dirty.extend(further);
+            for subject in further {
+                self.touch(subject);
+            }
         }
         Ok(settled)
     }
@@ -217,7 +247,8 @@ impl<'a> Door<'a> {
             self.tx
                 .prepare_cached("UPDATE entry SET time = ?2 WHERE id = ?1")?
                 .execute(params![id, time])?;
-            self.dirty.extend(subject);
+            self.dirty
+                .extend(subject.map(|subject| (subject, Dirt::Anew)));
         }
         Ok(())
     }
@@ -230,7 +261,9 @@ impl<'a> Door<'a> {
         let mut rows = select.query([segment])?;
         while let Some(row) = rows.next()? {
             let subject: Vec<u8> = row.get(0)?;
-            self.dirty.extend(Identity::from_slice(&subject));
+            let subject = Identity::from_slice(&subject);
+            self.dirty
+                .extend(subject.map(|subject| (subject, Dirt::Anew)));
         }
         Ok(())
     }
@@ -442,7 +475,9 @@ impl<'a> Door<'a> {
             self.tx
                 .prepare_cached("UPDATE entry SET standing = ?2 WHERE id = ?1")?
                 .execute(params![row, standing.max(of_segment.unwrap_or(0))])?;
-            self.dirty.extend(Identity::from_slice(&subject));
+            let subject = Identity::from_slice(&subject);
+            self.dirty
+                .extend(subject.map(|subject| (subject, Dirt::Anew)));
         }
         Ok(())
     }

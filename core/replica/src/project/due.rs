@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use doorstep_model::calendar::{Date, Month};
+use doorstep_model::calendar::{Month, local_day};
 use doorstep_model::due::{AssetFacts, Factory, Standing, When, standings};
+use doorstep_model::entry::ServiceKind;
 use doorstep_model::pack::{Kind, Pack};
+use doorstep_model::time::LocalDay;
 
 use super::words::{json, month_number};
 
@@ -21,33 +23,50 @@ pub(super) struct DueMonths {
     pub(super) work: Option<i64>,
 }
 
-/// What the rules need to know of an asset; the same facts have the same due months.
+/// What the rules need to know of an asset, as its row holds it; the same facts have the same due
+/// months.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Known {
+    /// Local day of the last look.
+    pub(super) looked_on: Option<i64>,
     pub(super) asset_type: String,
-    pub(super) factory: Factory,
-    /// Months in which it was serviced.
-    pub(super) services: Vec<Month>,
-    /// Last day by obligation; of a look the day of the last one.
-    pub(super) last: Vec<(&'static str, Date)>,
-    pub(super) registered: Date,
-    pub(super) maker_life_years: Option<u8>,
+    pub(super) factory: Option<String>,
+    /// JSON of [kind, month].
+    pub(super) services: String,
+    /// Local day.
+    pub(super) registered: i64,
+    pub(super) maker_life: Option<u8>,
 }
 
 impl Known {
     /// As the model takes it.
-    pub(super) fn facts(&self) -> AssetFacts {
+    fn facts(&self) -> AssetFacts {
+        let done: Vec<(u8, Month)> = serde_json::from_str(&self.services).unwrap_or_default();
+        let months = |kind: ServiceKind| {
+            let of_kind = done.iter().filter(move |(done, _)| *done == kind as u8);
+            let mut months: Vec<Month> = of_kind.map(|(_, month)| *month).collect();
+            months.sort_unstable();
+            months
+        };
+        let date = |day: i64| local_day(LocalDay(day).first_second());
+        let mut last = Vec::new();
+        if let Some(day) = self.looked_on {
+            last.push((Kind::named(LOOK), date(day)));
+        }
+        if let Some(month) = months(ServiceKind::PressureTested).last() {
+            // Only the month is known: counted from its first day, the strict reading.
+            last.push((Kind::named("pressure_test"), month.first_day()));
+        }
         AssetFacts {
             asset_type: self.asset_type.clone(),
-            factory: self.factory,
-            services: self.services.clone(),
-            last: self
-                .last
-                .iter()
-                .map(|(kind, day)| (Kind::named(kind), *day))
-                .collect(),
-            registered: Some(self.registered),
-            maker_life_years: self.maker_life_years,
+            factory: match self.factory.as_deref() {
+                None => Factory::NotRecorded,
+                Some(text) => text.parse().map_or(Factory::Unreadable, Factory::Month),
+            },
+            services: months(ServiceKind::Serviced),
+            last: last.into_iter().collect(),
+            registered: Some(date(self.registered)),
+            maker_life_years: self.maker_life,
         }
     }
 }

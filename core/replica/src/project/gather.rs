@@ -53,6 +53,8 @@ pub(crate) struct Gathered {
     pub(crate) has_checks: bool,
     /// Entries below the horizon were left out.
     pub(super) cut: bool,
+    /// One was read that may speak of others: a correction, an undo, a decision, a carry, a copy.
+    pub(super) reaches_back: bool,
 }
 
 /// An entry that the rows do not follow, and why.
@@ -225,6 +227,7 @@ fn read(
         oddities: Vec::new(),
         has_checks: false,
         cut: false,
+        reaches_back: false,
     };
     let (mut copies, mut carries) = (false, false);
     while let Some(row) = rows.next()? {
@@ -240,6 +243,11 @@ fn read(
         let origin = identity(row, 7)?;
         copies |= origin.is_some();
         carries |= matches!(entry.body, Body::Carry(_));
+        gathered.reaches_back |= origin.is_some()
+            || matches!(
+                entry.body,
+                Body::Correction(_) | Body::Undo(_) | Body::Decision(_) | Body::Carry(_)
+            );
         let key = EntryKey {
             subject: identity(row, 4)?.ok_or_else(|| corrupt("a subject of another length"))?,
             author: author.tag,

@@ -35,6 +35,7 @@ struct PlaceRow {
     attempts: i64,
     disputed: String,
     extras: i64,
+    reaches_back: bool,
 }
 
 /// Writes the rows of a place, and takes everything below along when it moves.
@@ -83,6 +84,7 @@ pub(super) fn project(
         attempts: door.attempts.len() as i64,
         disputed: disputed(&fields),
         extras,
+        reaches_back: gathered.reaches_back,
     };
     if old.as_ref() != Some(&row) {
         row.write(desk.tx, subject)?;
@@ -211,7 +213,7 @@ impl PlaceRow {
         let row = tx
             .prepare_cached(
                 "SELECT area, kind, parent, building, name, ordering, label, state, visit, visit_at, \
-                 visit_next, attempts, disputed, extras FROM place WHERE id = ?1",
+                 visit_next, attempts, disputed, extras, reaches_back FROM place WHERE id = ?1",
             )?
             .query_row([subject.as_bytes()], Self::of)
             .optional()?;
@@ -234,14 +236,15 @@ impl PlaceRow {
             attempts: row.get(11)?,
             disputed: row.get(12)?,
             extras: row.get(13)?,
+            reaches_back: row.get(14)?,
         })
     }
 
     fn write(&self, tx: &Connection, subject: Identity) -> Result<()> {
         tx.prepare_cached(
             "INSERT OR REPLACE INTO place (id, area, kind, parent, building, name, ordering, label, \
-             state, visit, visit_at, visit_next, attempts, disputed, extras) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             state, visit, visit_at, visit_next, attempts, disputed, extras, reaches_back) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             subject.as_bytes(),
@@ -259,6 +262,7 @@ impl PlaceRow {
             self.attempts,
             self.disputed,
             self.extras,
+            self.reaches_back,
         ])?;
         Ok(())
     }

@@ -7,21 +7,19 @@ mod works;
 
 use std::sync::Arc;
 
-use doorstep_model::calendar::local_day;
-use doorstep_model::due::Factory;
-use doorstep_model::entry::{AssetAdded, Body, Field, ServiceKind};
+use doorstep_model::entry::{AssetAdded, Body, Field};
 use doorstep_model::facts::checks::{self, ChecksState, Look};
 use doorstep_model::facts::fields::{self, FieldsState};
 use doorstep_model::facts::{Placed, Standing};
 use doorstep_model::ids::Identity;
 use doorstep_model::time::LocalDay;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::due::{DueMonths, Known, LOOK};
+use super::due::{DueMonths, Known};
 use super::gather::{self, Gathered, area_of};
-use super::packs::Working;
+use super::later::Later;
 use super::shown::{self, disputed, home, id, label_is_disputed, mark, number, text};
-use super::words::{json, month, result_text};
+use super::words::{UNREADABLE, json, month, result_text};
 use super::{Desk, clear_all, extras, place};
 use crate::error::Result;
 use row::{AssetRow, Counts, Fixed};
@@ -35,20 +33,14 @@ use works::Works;
 /// corrections, undos, decisions, carries, copies, the horizon. The answer depends on the entries
 /// alone.
 pub(super) fn tail_suffices(tx: &Connection, subject: Identity, tail: &Gathered) -> Result<bool> {
-    if tail.cut {
+    if tail.cut || tail.reaches_back {
         return Ok(false);
     }
     let mut newest = None;
     let mut counting = None;
     for placed in tail.entries.iter().map(|loaded| &loaded.placed) {
-        match &placed.entry.body {
-            Body::Correction(_) | Body::Undo(_) | Body::Decision(_) | Body::Carry(_) => {
-                return Ok(false);
-            }
-            Body::Check(_) if placed.standing == Standing::Counts => {
-                counting = counting.max(Some(placed.time));
-            }
-            _ => {}
+        if matches!(placed.entry.body, Body::Check(_)) && placed.standing == Standing::Counts {
+            counting = counting.max(Some(placed.time));
         }
         if placed.entry.envelope.kind == gather::CHECK {
             newest = newest.max(Some(placed.time));
@@ -84,8 +76,23 @@ pub(super) fn project(
     let state = checks::fold(&gathered.placed(is_look), working.as_ref());
     note_oddities(&mut gathered, &fields, &state);
     let works = Works::among(&gathered);
-    let known = known(made_by, made, &fields, &works, &state);
-    let months = due(&mut gathered, made_by.identity, &working, &works, &known);
+    let known = Known {
+        asset_type: text(&fields, Field::AssetType).unwrap_or_else(|| made.asset_type.clone()),
+        factory: factory(&fields),
+        services: works.text(),
+        registered: made_by.day().0,
+        maker_life: number(&fields, Field::MakerLife).and_then(|years| years.try_into().ok()),
+        looked_on: last_look(&state).map(|look| LocalDay::of(look.time).0),
+    };
+    let months = match (works.ended, working.calendar.months(&working.pack, &known)) {
+        // Nothing is owed to what is scrapped or replaced.
+        (Some(_), _) => Arc::new(DueMonths::none()),
+        (None, Some(months)) => months,
+        (None, None) => {
+            gathered.note([(made_by.identity, "unknown_type")]);
+            Arc::new(DueMonths::none())
+        }
+    };
     let had_extras = old.as_ref().is_none_or(|old| old.fixed.extras > 0);
     let extras = extras::write(desk, subject, &gathered, had_extras)?;
     let at = id(&fields, Field::Place).unwrap_or(made.place.identity());
@@ -97,9 +104,9 @@ pub(super) fn project(
     let row = AssetRow {
         fixed: Fixed {
             area,
-            factory: factory_text(known.factory),
-            maker_life: known.maker_life_years,
-            registered: made_by.day().0,
+            factory: known.factory,
+            maker_life: known.maker_life,
+            registered: known.registered,
             asset_type: known.asset_type,
             place: at,
             building,
@@ -108,11 +115,12 @@ pub(super) fn project(
             batch: made.batch,
             registration: made.registration as u8,
             mark: mark(made_by),
-            services: works.text(),
+            services: known.services,
             ended: works.ended.map(|month| month.to_string()),
             away: works.away,
             disputed: disputed(&fields),
             extras,
+            reaches_back: gathered.reaches_back,
         },
         counts: Counts::of(&state, &months),
     };
@@ -131,6 +139,61 @@ pub(super) fn project(
         write_disputes(desk.tx, subject, area, &state)?;
     }
     Ok(())
+}
+
+/// Writes a look that is later than all before it over the asset's row: a whole local day lies between,
+/// so that it can be in no dispute with them, and nothing that is known of the asset speaks of others.
+/// Returns whether that is so.
+pub(super) fn look(
+    desk: &mut Desk<'_>,
+    subject: Identity,
+    later: &Later,
+    result: &str,
+) -> Result<bool> {
+    let looked_on = LocalDay::of(later.time).0;
+    let stands = desk
+        .tx
+        .prepare_cached(
+            "SELECT area, ended, type, factory, services, registered, maker_life FROM asset \
+             WHERE id = ?1 AND reaches_back = 0 AND waiting = 0 \
+             AND (looked_on IS NULL OR looked_on + 1 < ?2)",
+        )?
+        .query_row(params![subject.as_bytes(), looked_on], |row| {
+            let known = Known {
+                asset_type: row.get(2)?,
+                factory: row.get(3)?,
+                services: row.get(4)?,
+                registered: row.get(5)?,
+                maker_life: row.get(6)?,
+                looked_on: Some(looked_on),
+            };
+            Ok((row.get(0)?, row.get::<_, Option<String>>(1)?, known))
+        })
+        .optional()?;
+    let Some((area, ended, known)) = stands else {
+        return Ok(false);
+    };
+    let working = desk.packs.of(desk.tx, area)?;
+    let months = match ended {
+        Some(_) => Some(Arc::new(DueMonths::none())),
+        None => working.calendar.months(&working.pack, &known),
+    };
+    let Some(months) = months else {
+        return Ok(false);
+    };
+    let counts = Counts {
+        result: Some(result.to_owned()),
+        counts: Some(later.identity),
+        checked_at: Some(later.time),
+        looked_on: Some(looked_on),
+        looked_by: Some(later.person.identity()),
+        waiting: 0,
+        due: months.text.clone(),
+        look_due: months.look,
+        work_due: months.work,
+    };
+    counts.write(desk.tx, subject)?;
+    Ok(true)
 }
 
 pub(crate) fn is_structure(body: &Body) -> bool {
@@ -163,58 +226,14 @@ fn creation<'a>(
         .min_by_key(|(placed, _)| (placed.order(), placed.content))
 }
 
-/// What the rules of due dates need to know.
-fn known(
-    made_by: &Placed,
-    made: &AssetAdded,
-    fields: &FieldsState,
-    works: &Works,
-    state: &ChecksState,
-) -> Known {
-    let factory = match number(fields, Field::Factory) {
-        None => Factory::NotRecorded,
-        Some(0) => Factory::Unreadable,
-        Some(number) => u32::try_from(number)
-            .ok()
-            .and_then(month)
-            .map_or(Factory::Unreadable, Factory::Month),
-    };
-    let mut last = Vec::with_capacity(1);
-    if let Some(look) = last_look(state) {
-        last.push((LOOK, local_day(look.time)));
-    }
-    if let Some(month) = works.months(ServiceKind::PressureTested).last() {
-        // Only the month is known: counted from its first day, the strict reading.
-        last.push(("pressure_test", month.first_day()));
-    }
-    Known {
-        asset_type: text(fields, Field::AssetType).unwrap_or_else(|| made.asset_type.clone()),
-        factory,
-        services: works.months(ServiceKind::Serviced),
-        last,
-        registered: local_day(made_by.time),
-        maker_life_years: number(fields, Field::MakerLife).and_then(|years| years.try_into().ok()),
-    }
-}
-
-/// What is owed to the asset; nothing once it is scrapped or replaced.
-fn due(
-    gathered: &mut Gathered,
-    made_by: Identity,
-    working: &Working,
-    works: &Works,
-    known: &Known,
-) -> Arc<DueMonths> {
-    if works.ended.is_some() {
-        return Arc::new(DueMonths::none());
-    }
-    working
-        .calendar
-        .months(&working.pack, known)
-        .unwrap_or_else(|| {
-            gathered.note([(made_by, "unknown_type")]);
-            Arc::new(DueMonths::none())
-        })
+/// The factory month as it stands in the row.
+fn factory(fields: &FieldsState) -> Option<String> {
+    let number = number(fields, Field::Factory)?;
+    let month = u32::try_from(number)
+        .ok()
+        .filter(|number| *number > 0)
+        .and_then(month);
+    Some(month.map_or_else(|| UNREADABLE.to_owned(), |month| month.to_string()))
 }
 
 /// The last look that no later one of the same person supersedes.
@@ -223,14 +242,6 @@ fn last_look(state: &ChecksState) -> Option<&Look> {
         .history
         .iter()
         .rfind(|look| look.superseded_by.is_none())
-}
-
-fn factory_text(factory: Factory) -> Option<String> {
-    match factory {
-        Factory::Month(month) => Some(month.to_string()),
-        Factory::Unreadable => Some(super::words::UNREADABLE.to_owned()),
-        Factory::NotRecorded => None,
-    }
 }
 
 fn note_oddities(gathered: &mut Gathered, fields: &FieldsState, state: &ChecksState) {

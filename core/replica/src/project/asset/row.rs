@@ -34,6 +34,7 @@ pub(super) struct Fixed {
     pub(super) away: bool,
     pub(super) disputed: String,
     pub(super) extras: i64,
+    pub(super) reaches_back: bool,
 }
 
 /// What a check changes.
@@ -52,8 +53,8 @@ pub(super) struct Counts {
 
 const READ: &str = "SELECT area, type, place, building, label, factory, size, batch, registration, \
                     maker_life, registered, mark, services, ended, away, disputed, extras, result, \
-                    counts, checked_at, looked_on, looked_by, waiting, due, look_due, work_due \
-                    FROM asset WHERE id = ?1";
+                    counts, checked_at, looked_on, looked_by, waiting, due, look_due, work_due, \
+                    reaches_back FROM asset WHERE id = ?1";
 
 impl AssetRow {
     pub(super) fn read(tx: &Connection, subject: Identity) -> Result<Option<Self>> {
@@ -88,6 +89,7 @@ impl AssetRow {
                 away: row.get(14)?,
                 disputed: row.get(15)?,
                 extras: row.get(16)?,
+                reaches_back: row.get(26)?,
             },
             counts: Counts {
                 result: row.get(17)?,
@@ -110,8 +112,8 @@ impl AssetRow {
             "INSERT OR REPLACE INTO asset (id, area, type, place, building, label, factory, size, \
              batch, registration, maker_life, registered, mark, services, ended, away, disputed, \
              extras, result, counts, checked_at, looked_on, looked_by, waiting, due, \
-             look_due, work_due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
-             ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+             look_due, work_due, reaches_back) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
+             ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
         )?
         .execute(params![
             subject.as_bytes(),
@@ -141,6 +143,7 @@ impl AssetRow {
             counts.due,
             counts.look_due,
             counts.work_due,
+            fixed.reaches_back,
         ])?;
         Ok(())
     }

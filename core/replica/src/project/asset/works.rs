@@ -51,14 +51,6 @@ impl Works {
         works
     }
 
-    /// The months of a kind, sorted.
-    pub(super) fn months(&self, kind: ServiceKind) -> Vec<Month> {
-        let of_kind = self.done.iter().filter(|(done, _)| *done == kind);
-        let mut months: Vec<Month> = of_kind.map(|(_, month)| *month).collect();
-        months.sort_unstable();
-        months
-    }
-
     /// JSON of [kind, month], in order.
     pub(super) fn text(&self) -> String {
         let done: Vec<(u8, Month)> = self

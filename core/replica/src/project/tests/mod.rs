@@ -4,5 +4,6 @@
 mod assets;
 mod cases;
 mod horizon;
+mod later;
 mod office;
 mod places;

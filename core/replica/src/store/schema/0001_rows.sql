@@ -18,7 +18,8 @@ CREATE TABLE place (
   visit_next INTEGER,                       -- day proposed for the next attempt
   attempts   INTEGER NOT NULL,
   disputed   TEXT    NOT NULL,              -- numbers of the fields with several candidates
-  extras     INTEGER NOT NULL               -- rows about it in the tables of project/extras
+  extras     INTEGER NOT NULL,              -- rows about it in the tables of project/extras
+  reaches_back INTEGER NOT NULL             -- 1: an entry about it may speak of others
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX place_parent ON place (parent, ordering, id);
 CREATE INDEX place_area ON place (area, kind, ordering, id);
@@ -50,7 +51,8 @@ CREATE TABLE asset (
   look_due     INTEGER,                     -- month in which the next look is due at the latest
   work_due     INTEGER,                     -- first month of everything else owed; 0: at once
   disputed     TEXT    NOT NULL,            -- numbers of the fields with several candidates
-  extras       INTEGER NOT NULL             -- rows about it in the tables of project/extras
+  extras       INTEGER NOT NULL,            -- rows about it in the tables of project/extras
+  reaches_back INTEGER NOT NULL             -- 1: an entry about it may speak of others
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX asset_place ON asset (place);
 CREATE INDEX asset_building ON asset (building);
