@@ -57,7 +57,7 @@ impl Later {
             Body::Check(check) => Said::Look {
                 result: result_text(&check.outcome).into_owned(),
             },
-            Body::Visit(visit) => Said::Attempt {
+            Body::Visit(visit) if visit.date_only != Some(true) => Said::Attempt {
                 outcome: visit.outcome,
                 next: visit.next,
             },
