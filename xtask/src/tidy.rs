@@ -12,6 +12,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("doorstep-model", &[]),
     ("doorstep-replica", &["doorstep-model"]),
     ("doorstep-office", &["doorstep-model", "doorstep-replica"]),
+    ("doorstep-ffi", &["doorstep-model", "doorstep-replica"]),
+    ("doorstep-bindgen", &[]),
     ("xtask", &[]),
 ];
 
@@ -25,6 +27,10 @@ const NEVER_BELOW: &[(&str, &[&str])] = &[
     ),
     (
         "doorstep-replica",
+        &["tokio", "hyper", "reqwest", "ureq", "axum", "rustls"],
+    ),
+    (
+        "doorstep-ffi",
         &["tokio", "hyper", "reqwest", "ureq", "axum", "rustls"],
     ),
 ];
