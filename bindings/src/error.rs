@@ -1,8 +1,13 @@
 //! What a call answers when it did not do what it was asked: a closed set of kinds, with open codes
 //! and their words in both languages.
 
+use std::fmt::Display;
+
 use doorstep_model::message::{Lang, text};
 use doorstep_replica::Error as Inner;
+
+use crate::crossing::crosses;
+use crate::handle::alone;
 
 /// Why a call did not do what it was asked. The kinds are closed; the codes in them are not.
 #[derive(Debug, thiserror::Error, uniffi::Error)]
@@ -55,76 +60,143 @@ pub enum DoorstepError {
         /// What to show.
         problem: Problem,
     },
+    /// A fault of the program: the call broke off. What was shown as saved is saved.
+    #[error("broke off: {}", problem.code)]
+    Broken {
+        /// What to show.
+        problem: Problem,
+    },
 }
 
-/// What there is to say about an error.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Problem {
-    /// Key of the message catalogue; a newer office may send one that is unknown here.
-    pub code: String,
-    /// The same call may work later without anybody changing anything.
-    pub retryable: bool,
-    /// The words, Chinese.
-    pub zh: String,
-    /// The words, English.
-    pub en: String,
-    /// What the words name.
-    pub details: Vec<Detail>,
+crosses! {
+    /// What there is to say about an error.
+    pub struct Problem {
+        /// Key of the message catalogue; a newer office may send one that is unknown here.
+        pub code: String,
+        /// The same call may work later without anybody changing anything.
+        pub retryable: bool,
+        /// The words, Chinese.
+        pub zh: String,
+        /// The words, English.
+        pub en: String,
+        /// What the words name.
+        pub details: Vec<Detail>,
+    }
 }
 
-/// One argument of a message.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Detail {
-    /// Its name in the message.
-    pub name: String,
-    /// Its value.
-    pub value: String,
+crosses! {
+    /// One argument of a message.
+    pub struct Detail {
+        /// Its name in the message.
+        pub name: String,
+        /// Its value.
+        pub value: String,
+    }
+}
+
+crosses! {
+    /// Words in both languages.
+    pub struct Words {
+        /// Chinese.
+        pub zh: String,
+        /// English.
+        pub en: String,
+    }
 }
 
 /// The result of a call across the border.
 pub type Result<T, E = DoorstepError> = std::result::Result<T, E>;
 
+/// The words of a message of the catalogue, such as a claim's code; the code itself where this version
+/// has none.
+#[uniffi::export]
+pub fn words(code: &str) -> Result<Words> {
+    alone("words", &(code,), || Ok(Words::of(code, &[])))
+}
+
 impl DoorstepError {
     /// An argument that does not have its form.
     pub(crate) fn bad_argument(code: &str, details: &[(&str, &str)]) -> Self {
-        let arguments: Vec<(&str, &dyn std::fmt::Display)> = details
-            .iter()
-            .map(|(name, value)| (*name, value as &dyn std::fmt::Display))
-            .collect();
         Self::BadArgument {
-            problem: Problem {
-                code: code.to_owned(),
-                retryable: false,
-                zh: text(Lang::Zh, code, &arguments),
-                en: text(Lang::En, code, &arguments),
-                details: details
-                    .iter()
-                    .map(|(name, value)| Detail::new(name, value))
-                    .collect(),
-            },
+            problem: Problem::of(code, details),
+        }
+    }
+
+    /// The call broke off.
+    pub(crate) fn broken() -> Self {
+        Self::Broken {
+            problem: Problem::of("call.broke", &[]),
+        }
+    }
+
+    /// What there is to say.
+    pub(crate) fn problem(&self) -> &Problem {
+        match self {
+            Self::Refused { problem }
+            | Self::BadArgument { problem }
+            | Self::NotFound { problem }
+            | Self::NotEnrolled { problem }
+            | Self::Closed { problem }
+            | Self::RequestReused { problem }
+            | Self::Store { problem }
+            | Self::Peer { problem }
+            | Self::Broken { problem } => problem,
         }
     }
 }
 
-impl Detail {
-    fn new(name: &str, value: &str) -> Self {
+impl Problem {
+    fn of(code: &str, details: &[(&str, &str)]) -> Self {
+        let words = Words::of(code, details);
+        let details = details.iter().map(|(name, value)| Detail {
+            name: (*name).to_owned(),
+            value: (*value).to_owned(),
+        });
         Self {
-            name: name.to_owned(),
-            value: value.to_owned(),
+            code: code.to_owned(),
+            retryable: false,
+            zh: words.zh,
+            en: words.en,
+            details: details.collect(),
+        }
+    }
+}
+
+impl Words {
+    /// The words of a message; its code where this version has none.
+    pub(crate) fn of(code: &str, details: &[(&str, &str)]) -> Self {
+        let arguments: Vec<(&str, &dyn Display)> = details
+            .iter()
+            .map(|(name, value)| (*name, value as &dyn Display))
+            .collect();
+        Self {
+            zh: text(Lang::Zh, code, &arguments),
+            en: text(Lang::En, code, &arguments),
+        }
+    }
+}
+
+impl From<&doorstep_model::message::Text> for Words {
+    fn from(text: &doorstep_model::message::Text) -> Self {
+        Self {
+            zh: text.zh.clone(),
+            en: text.en.clone(),
         }
     }
 }
 
 impl From<Inner> for DoorstepError {
     fn from(error: Inner) -> Self {
+        let detail = |name: &str, value: &str| Detail {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        };
         let details = match &error {
             Inner::Refused { details, .. } => details
                 .iter()
-                .map(|(name, value)| Detail::new(name, value))
+                .map(|(name, value)| detail(name, value))
                 .collect(),
-            Inner::NotFound { what, id } => {
-                vec![Detail::new("what", what), Detail::new("id", id)]
-            }
+            Inner::NotFound { what, id } => vec![detail("what", what), detail("id", id)],
             Inner::NotEnrolled
             | Inner::Closed
             | Inner::RequestReused(_)

@@ -1,47 +1,57 @@
-//! The handle that a host holds: opening, enrolling, waiting for changes, pausing, closing, drafts and
-//! counters. Writes and screens are in their own modules.
+//! The handle that a host holds: opening, enrolling, pausing, closing, drafts and counters; and the one
+//! way that every call goes. Writes, screens and exchanges are in their own modules.
 
-use std::path::Path;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
-use doorstep_model::ids::AreaId;
+use doorstep_model::ids::{AreaId, AuthorTag, PersonId};
 use doorstep_replica::{Options, Place, Replica, SystemClock};
 
+use crate::crossing::{Crossing, crosses};
 use crate::error::{DoorstepError, Result};
+use crate::log::Log;
+use crate::terms::Role;
+use crate::time::{Moment, moment};
 
 /// A replica, open for this process.
 #[derive(uniffi::Object)]
 pub struct Doorstep {
-    pub(crate) replica: Replica,
+    replica: Replica,
+    pub(crate) log: Log,
+    #[cfg(feature = "testkit")]
+    _counted: crate::testkit::Counted,
 }
 
-/// How many of this device's entries are where.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Counters {
-    /// Nowhere else yet.
-    pub only_here: u64,
-    /// The office has them.
-    pub received: u64,
-    /// Of all: waiting for a person at the office.
-    pub held: u64,
-    /// Of all: refused or quarantined.
-    pub left_out: u64,
-    /// Segments that do not flow.
-    pub quarantined_segments: u64,
+crosses! {
+    /// Who this replica writes as.
+    pub struct Enrolled {
+        /// Its author.
+        pub author: AuthorTag,
+        /// Its role.
+        pub role: Role,
+        /// The area that its grant covers.
+        pub area: AreaId,
+        /// Who may act here; a tap names one of them where there are several.
+        pub persons: Vec<PersonId>,
+        /// Work after this moment is held for review.
+        pub expires: Moment,
+    }
 }
 
-/// What a rescue found.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Rescued {
-    /// Segments in the file.
-    pub segments: u64,
-    /// Pending entries that could be signed.
-    pub signed: u64,
-    /// Pending entries that are in the file as they are.
-    pub unsigned: u64,
-    /// Rows that could not be read.
-    pub unreadable: u64,
+crosses! {
+    /// How many of this device's entries are where.
+    pub struct Counters {
+        /// Nowhere else yet.
+        pub only_here: u64,
+        /// The office has them.
+        pub received: u64,
+        /// Of all: waiting for a person at the office.
+        pub held: u64,
+        /// Of all: refused or quarantined.
+        pub left_out: u64,
+        /// Segments that do not flow.
+        pub quarantined_segments: u64,
+    }
 }
 
 #[uniffi::export]
@@ -52,117 +62,185 @@ impl Doorstep {
     /// neither deleted nor made anew.
     #[uniffi::constructor]
     pub fn open(folder: String, key: Option<Vec<u8>>, marker: Vec<u8>) -> Result<Arc<Self>> {
-        let replica = Replica::open(Options {
-            place: Place::Folder(folder.into()),
-            key: key.as_deref().map(database_key).transpose()?,
-            marker,
-            clock: Arc::new(SystemClock),
-            seed: None,
-        })?;
-        Ok(Arc::new(Self { replica }))
+        alone("Doorstep.open", &(&folder, &key, &marker), || {
+            Self::of(Options {
+                place: Place::Folder(folder.clone().into()),
+                key: key.as_deref().map(database_key).transpose()?,
+                marker: marker.clone(),
+                clock: Arc::new(SystemClock),
+                seed: None,
+            })
+        })
     }
 
     /// Enrols this replica with the text of an invitation. Works without signal.
     pub fn enrol(&self, invitation: &str) -> Result<()> {
-        Ok(self.replica.enrol(invitation)?)
+        self.call("Doorstep.enrol", &(invitation,), |replica| {
+            Ok(replica.enrol(invitation)?)
+        })
+    }
+
+    /// Who this replica writes as; nothing before it is enrolled.
+    pub fn enrolled(&self) -> Result<Option<Enrolled>> {
+        self.call("Doorstep.enrolled", &(), |replica| {
+            Ok(replica.enrolled()?.map(|(author, grant)| Enrolled {
+                author,
+                role: grant.role.code().into(),
+                area: grant.area,
+                persons: grant.persons,
+                expires: moment(grant.expires),
+            }))
+        })
     }
 
     /// Also holds this area's feed.
     pub fn subscribe(&self, area: AreaId) -> Result<()> {
-        Ok(self.replica.subscribe(&area)?)
+        self.call("Doorstep.subscribe", &(&area,), |replica| {
+            Ok(replica.subscribe(&area)?)
+        })
     }
 
     /// Seals what is pending: when the app goes to the background.
     pub fn seal(&self) -> Result<()> {
-        Ok(self.replica.seal()?)
+        self.call("Doorstep.seal", &(), |replica| Ok(replica.seal()?))
     }
 
     /// Ends every call before the system suspends the app.
     pub fn pause(&self) -> Result<()> {
-        Ok(self.replica.pause()?)
+        self.call("Doorstep.pause", &(), |replica| Ok(replica.pause()?))
     }
 
     /// Lets calls in again after a pause.
     pub fn resume(&self) -> Result<()> {
-        Ok(self.replica.resume()?)
+        self.call("Doorstep.resume", &(), |replica| Ok(replica.resume()?))
     }
 
     /// Ends the replica for good; whoever waits for a change returns. The object itself is freed by its
     /// language.
     pub fn shutdown(&self) -> Result<()> {
-        Ok(self.replica.close()?)
+        self.call("Doorstep.shutdown", &(), |replica| Ok(replica.close()?))
     }
 
-    /// The number of the last change.
-    pub fn change(&self) -> Result<u64> {
-        Ok(self.replica.change())
-    }
-
-    /// Waits until something changed after `after`, at most this long: the number of the last change,
-    /// or nothing once the replica is shut down. Ask in short waits to be able to stop.
-    pub fn next_change(&self, after: u64, at_most_ms: u32) -> Result<Option<u64>> {
-        let at_most = Duration::from_millis(at_most_ms.into());
-        Ok(self.replica.next_change(after, at_most))
+    /// Now, as this replica stamps what is written: the wall clock of the boot's start plus time that
+    /// counts sleep.
+    pub fn now(&self) -> Result<Moment> {
+        self.call("Doorstep.now", &(), |replica| Ok(moment(replica.now())))
     }
 
     /// How many of this device's entries are where.
     pub fn counters(&self) -> Result<Counters> {
-        let counters = self.replica.counters()?;
-        Ok(Counters {
-            only_here: counters.only_here,
-            received: counters.received,
-            held: counters.held,
-            left_out: counters.left_out,
-            quarantined_segments: counters.quarantined_segments,
+        self.call("Doorstep.counters", &(), |replica| {
+            let counters = replica.counters()?;
+            Ok(Counters {
+                only_here: counters.only_here,
+                received: counters.received,
+                held: counters.held,
+                left_out: counters.left_out,
+                quarantined_segments: counters.quarantined_segments,
+            })
         })
     }
 
     /// Keeps a small local text under a key; never sent.
     pub fn set_draft(&self, key: &str, value: &str) -> Result<()> {
-        Ok(self.replica.set_draft(key, value)?)
+        self.call("Doorstep.set_draft", &(key, value), |replica| {
+            Ok(replica.set_draft(key, value)?)
+        })
     }
 
     /// The text kept under a key.
     pub fn draft(&self, key: &str) -> Result<Option<String>> {
-        Ok(self.replica.draft(key)?)
+        self.call("Doorstep.draft", &(key,), |replica| Ok(replica.draft(key)?))
     }
 
     /// The keys of drafts that begin so.
     pub fn draft_keys(&self, prefix: &str) -> Result<Vec<String>> {
-        Ok(self.replica.draft_keys(prefix)?)
+        self.call("Doorstep.draft_keys", &(prefix,), |replica| {
+            Ok(replica.draft_keys(prefix)?)
+        })
     }
 
     /// Forgets a draft.
     pub fn remove_draft(&self, key: &str) -> Result<()> {
-        Ok(self.replica.remove_draft(key)?)
+        self.call("Doorstep.remove_draft", &(key,), |replica| {
+            Ok(replica.remove_draft(key)?)
+        })
     }
 }
 
-/// Puts everything readable and unconfirmed of a database that `open` refuses into the file `out`,
-/// sealed to the office: to `seal_for` when the database cannot tell its office.
-#[uniffi::export]
-pub fn rescue(
-    folder: &str,
-    key: Option<Vec<u8>>,
-    seal_for: Option<String>,
-    out: &str,
-) -> Result<Rescued> {
-    let key = key.as_deref().map(database_key).transpose()?;
-    let found = doorstep_replica::rescue(
-        Path::new(folder),
-        key.as_ref(),
-        seal_for.as_deref(),
-        Path::new(out),
-    )?;
-    Ok(Rescued {
-        segments: found.segments,
-        signed: found.signed,
-        unsigned: found.unsigned,
-        unreadable: found.unreadable,
-    })
+impl Doorstep {
+    /// A handle on a replica opened with these options.
+    pub(crate) fn of(options: Options) -> Result<Arc<Self>> {
+        let log = Log::new(Arc::clone(&options.clock));
+        let replica = log.around(|| Replica::open(options))?;
+        Ok(Arc::new(Self {
+            replica,
+            log,
+            #[cfg(feature = "testkit")]
+            _counted: crate::testkit::Counted::new(),
+        }))
+    }
+
+    /// The way of every call: what is logged in it goes into this handle's queue, an error is logged
+    /// once, a panic becomes an error. A test build sees what crosses.
+    pub(crate) fn call<T: Crossing>(
+        &self,
+        name: &'static str,
+        given: &impl Crossing,
+        act: impl FnOnce(&Replica) -> Result<T>,
+    ) -> Result<T> {
+        self.log.around(|| {
+            let result = alone(name, given, || act(&self.replica));
+            if let Err(error) = &result {
+                log_error(name, error);
+            }
+            result
+        })
+    }
+
+    /// The replica, for what is no call.
+    pub(crate) fn replica(&self) -> &Replica {
+        &self.replica
+    }
 }
 
-fn database_key(bytes: &[u8]) -> Result<[u8; 32]> {
+/// As [`Doorstep::call`], for a call on no handle.
+pub(crate) fn alone<T: Crossing>(
+    name: &'static str,
+    given: &impl Crossing,
+    act: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    #[cfg(feature = "testkit")]
+    crate::testkit::recorder::called(name, given);
+    #[cfg(not(feature = "testkit"))]
+    let _ = (name, given);
+    // The replica rolls its transaction back and stays sound.
+    let result =
+        catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|_| Err(DoorstepError::broken()));
+    #[cfg(feature = "testkit")]
+    let result = crate::testkit::recorder::answered(name, result);
+    result
+}
+
+/// A refusal is the person's matter, the rest is worth a look.
+fn log_error(call: &'static str, error: &DoorstepError) {
+    let code = error.problem().code.as_str();
+    match error {
+        DoorstepError::Refused { .. }
+        | DoorstepError::NotFound { .. }
+        | DoorstepError::NotEnrolled { .. }
+        | DoorstepError::Closed { .. } => tracing::debug!(call, code, "refused"),
+        DoorstepError::BadArgument { .. } | DoorstepError::RequestReused { .. } => {
+            tracing::warn!(call, code, "called wrongly");
+        }
+        DoorstepError::Store { .. } | DoorstepError::Peer { .. } | DoorstepError::Broken { .. } => {
+            tracing::error!(call, code, "failed");
+        }
+    }
+}
+
+/// The 32 bytes of a key.
+pub(crate) fn database_key(bytes: &[u8]) -> Result<[u8; 32]> {
     bytes.try_into().map_err(|_| {
         let length = bytes.len().to_string();
         DoorstepError::bad_argument("call.key_length", &[("length", &length)])
@@ -170,13 +248,22 @@ fn database_key(bytes: &[u8]) -> Result<[u8; 32]> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Doorstep, DoorstepError};
+pub(crate) mod tests {
+    use super::{Arc, Doorstep, DoorstepError, Options, Place, SystemClock};
 
-    fn open(
-        folder: &tempfile::TempDir,
-        key: Option<Vec<u8>>,
-    ) -> super::Result<std::sync::Arc<Doorstep>> {
+    /// A replica in memory.
+    pub(crate) fn memory() -> Arc<Doorstep> {
+        let options = Options {
+            place: Place::Memory,
+            key: None,
+            marker: b"marker".to_vec(),
+            clock: Arc::new(SystemClock),
+            seed: Some([7; 32]),
+        };
+        Doorstep::of(options).unwrap()
+    }
+
+    fn open(folder: &tempfile::TempDir, key: Option<Vec<u8>>) -> super::Result<Arc<Doorstep>> {
         let folder = folder.path().to_str().unwrap().to_owned();
         Doorstep::open(folder, key, b"marker".to_vec())
     }
@@ -199,6 +286,30 @@ mod tests {
             panic!("a key was taken");
         };
         assert_eq!(problem.code, "store.key_mismatch");
+    }
+
+    #[test]
+    fn a_call_that_panics_is_an_error_and_the_next_one_works() {
+        let doorstep = memory();
+        let broken: super::Result<()> = doorstep.call("test", &(), |_| panic!("a fault"));
+        let Err(DoorstepError::Broken { problem }) = broken else {
+            panic!("it came through");
+        };
+        assert_eq!(problem.code, "call.broke");
+        doorstep.set_draft("where", "三楼").unwrap();
+        let log = doorstep.take_log(10).unwrap().lines;
+        assert_eq!(log[0].text, "failed call=test code=call.broke");
+    }
+
+    #[test]
+    fn neither_log_nor_diagnosis_tell_what_was_typed() {
+        let doorstep = memory();
+        doorstep.set_log_level(crate::log::LogLevel::Debug).unwrap();
+        doorstep.set_draft("where", "王阿婆家").unwrap();
+        assert!(doorstep.enrol("王阿婆的邀请").is_err());
+        let told = doorstep.diagnosis().unwrap();
+        assert!(told.contains("enrol.unreadable"), "{told}");
+        assert!(!told.contains("王阿婆"), "{told}");
     }
 
     #[cfg(not(feature = "sqlcipher"))]

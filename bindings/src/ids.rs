@@ -1,9 +1,16 @@
-//! Ids as they cross: the base64url text that the console prints; a request's as the text of a UUID.
+//! Names as they cross: ids as the base64url text that the console prints, a request's as the text of a
+//! UUID; which round, which tap, which thing.
 
 use doorstep_model::document::RoundKey;
-use doorstep_model::ids::{AreaId, AssetId, Identity, PlaceId, RequestId};
+use doorstep_model::entry::Mark;
+use doorstep_model::ids::{
+    AreaId, AssetId, AuthorTag, CaseId, Identity, PersonId, PhotoHash, PlaceId, RequestId,
+};
+use doorstep_replica::act;
 
+use crate::crossing::crosses;
 use crate::error::DoorstepError;
+use crate::time::Day;
 
 /// An entry's identity.
 pub type EntryId = Identity;
@@ -20,8 +27,12 @@ macro_rules! text_id {
 
 text_id!(AssetId, "asset");
 text_id!(PlaceId, "place");
+text_id!(CaseId, "case");
 text_id!(EntryId, "entry");
+text_id!(PersonId, "person");
 text_id!(AreaId, "area");
+text_id!(AuthorTag, "author");
+text_id!(PhotoHash, "photo");
 
 uniffi::custom_type!(RequestId, String, {
     remote,
@@ -29,26 +40,81 @@ uniffi::custom_type!(RequestId, String, {
     try_lift: |text| from_uuid(&text).ok_or_else(|| bad("request", &text).into()),
 });
 
-/// Which round of a building.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum Round {
-    /// One that the office planned.
-    Plan {
-        /// Its plan.
-        plan: EntryId,
-    },
-    /// One opened at the door.
-    AdHoc {
-        /// The local day, in days since 1970-01-01.
-        day: u32,
-    },
+crosses! {
+    /// One touch of the screen: which write it is, and who acts. The same tap again gives the same
+    /// result and writes nothing.
+    #[derive(Copy)]
+    pub struct Tap {
+        /// The caller's name for this write.
+        pub request: RequestId,
+        /// Who acts: needed where the grant names several persons.
+        #[uniffi(default = None)]
+        pub person: Option<PersonId>,
+        /// In a practice stairwell: it never enters statistics.
+        #[uniffi(default = false)]
+        pub practice: bool,
+    }
+}
+
+crosses! {
+    /// Which round of a building.
+    #[derive(Copy)]
+    pub enum Round {
+        /// One that the office planned.
+        Plan {
+            /// Its plan.
+            plan: EntryId,
+        },
+        /// One opened at the door.
+        AdHoc {
+            /// The local day.
+            day: Day,
+        },
+    }
+}
+
+crosses! {
+    /// Anything that words or a value can be about.
+    #[derive(Copy)]
+    pub enum Subject {
+        /// A place.
+        Place {
+            /// Which.
+            id: PlaceId,
+        },
+        /// An asset.
+        Asset {
+            /// Which.
+            id: AssetId,
+        },
+        /// A case.
+        Case {
+            /// Which.
+            id: CaseId,
+        },
+        /// Something that was recorded.
+        Entry {
+            /// Which.
+            id: EntryId,
+        },
+    }
+}
+
+impl From<Tap> for act::Tap {
+    fn from(tap: Tap) -> Self {
+        Self {
+            request: tap.request,
+            person: tap.person,
+            mark: tap.practice.then_some(Mark::Practice),
+        }
+    }
 }
 
 impl From<Round> for RoundKey {
     fn from(round: Round) -> Self {
         match round {
             Round::Plan { plan } => Self::Plan(plan),
-            Round::AdHoc { day } => Self::AdHoc(day),
+            Round::AdHoc { day } => Self::AdHoc(day.0),
         }
     }
 }
@@ -57,13 +123,25 @@ impl From<RoundKey> for Round {
     fn from(round: RoundKey) -> Self {
         match round {
             RoundKey::Plan(plan) => Self::Plan { plan },
-            RoundKey::AdHoc(day) => Self::AdHoc { day },
+            RoundKey::AdHoc(day) => Self::AdHoc { day: Day(day) },
+        }
+    }
+}
+
+impl From<Subject> for Identity {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::Place { id } => id.identity(),
+            Subject::Asset { id } => id.identity(),
+            Subject::Case { id } => id.identity(),
+            Subject::Entry { id } => id,
         }
     }
 }
 
 fn bad(what: &str, text: &str) -> DoorstepError {
-    DoorstepError::bad_argument("call.bad_id", &[("what", what), ("text", text)])
+    let text: String = text.chars().take(80).collect();
+    DoorstepError::bad_argument("call.bad_id", &[("what", what), ("text", &text)])
 }
 
 fn uuid_text(id: &RequestId) -> String {
