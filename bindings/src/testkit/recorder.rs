@@ -311,8 +311,11 @@ impl<T: Crossing> Crossing for Vec<T> {
     }
 
     fn break_type(&mut self, name: &str) -> bool {
-        self.iter_mut()
-            .fold(false, |broken, value| value.break_type(name) || broken)
+        let mut broken = false;
+        for value in self {
+            broken |= value.break_type(name);
+        }
+        broken
     }
 
     fn turn(&mut self) -> bool {
