@@ -4,12 +4,13 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use doorstep_replica::Watch;
 
 use crate::error::Result;
-use crate::handle::Doorstep;
+use crate::handle::{Doorstep, alone};
 
 /// A stream of changes. It ends when the replica is shut down, or when it is cancelled.
 #[derive(uniffi::Object)]
@@ -32,8 +33,11 @@ impl Doorstep {
     /// last change, or nothing once the replica is shut down.
     pub fn next_change(&self, after: u64, at_most_ms: u32) -> Result<Option<u64>> {
         let at_most = Duration::from_millis(at_most_ms.into());
-        self.call("Doorstep.next_change", &(after, at_most_ms), |replica| {
-            Ok(replica.next_change(after, at_most))
+        self.log.around(|| {
+            alone("Doorstep.next_change", &(after, at_most_ms), || {
+                let replica = self.replica();
+                Ok(replica.and_then(|replica| replica.next_change(after, at_most)))
+            })
         })
     }
 
@@ -56,10 +60,14 @@ impl Changes {
     /// The number of the last change, as soon as there is one that was not told yet; nothing at the end
     /// of the stream. Takes no thread while it waits. Changes that come together are told once.
     pub async fn next(&self) -> Result<Option<u64>> {
-        let replica = self.doorstep.replica();
         let after = self.seen.load(Ordering::SeqCst);
-        let change = poll_fn(|context| replica.poll_change(&self.watch, after, context)).await;
-        self.doorstep.call("Changes.next", &(), |_| {
+        // The replica is not held between: it can be shut down meanwhile.
+        let change = poll_fn(|context| match self.doorstep.replica() {
+            Some(replica) => replica.poll_change(&self.watch, after, context),
+            None => Poll::Ready(None),
+        });
+        let change = change.await;
+        alone("Changes.next", &(), || {
             if let Some(change) = change {
                 self.seen.store(change, Ordering::SeqCst);
             }
@@ -69,7 +77,7 @@ impl Changes {
 
     /// Ends the stream, whoever waits for it included.
     pub fn cancel(&self) -> Result<()> {
-        self.doorstep.call("Changes.cancel", &(), |_| {
+        alone("Changes.cancel", &(), || {
             self.watch.end();
             Ok(())
         })

@@ -2,7 +2,7 @@
 //! way that every call goes. Writes, screens and exchanges are in their own modules.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorstep_model::ids::{AreaId, AuthorTag, PersonId};
 use doorstep_replica::{Options, Place, Replica, SystemClock};
@@ -16,7 +16,9 @@ use crate::time::{Moment, moment};
 /// A replica, open for this process.
 #[derive(uniffi::Object)]
 pub struct Doorstep {
-    replica: Replica,
+    /// Nothing once shut down: the folder is free for the next who opens it, whenever a language frees
+    /// its object.
+    replica: Mutex<Option<Arc<Replica>>>,
     pub(crate) log: Log,
     #[cfg(feature = "testkit")]
     _counted: crate::testkit::Counted,
@@ -118,7 +120,12 @@ impl Doorstep {
     /// Ends the replica for good; whoever waits for a change returns. The object itself is freed by its
     /// language.
     pub fn shutdown(&self) -> Result<()> {
-        self.call("Doorstep.shutdown", &(), |replica| Ok(replica.close()?))
+        self.log.around(|| {
+            alone("Doorstep.shutdown", &(), || {
+                let replica = self.held().take();
+                Ok(replica.map_or(Ok(()), |replica| replica.close())?)
+            })
+        })
     }
 
     /// Now, as this replica stamps what is written: the wall clock of the boot's start plus time that
@@ -174,7 +181,7 @@ impl Doorstep {
         let log = Log::new(Arc::clone(&options.clock));
         let replica = log.around(|| Replica::open(options))?;
         Ok(Arc::new(Self {
-            replica,
+            replica: Mutex::new(Some(Arc::new(replica))),
             log,
             #[cfg(feature = "testkit")]
             _counted: crate::testkit::Counted::new(),
@@ -190,7 +197,10 @@ impl Doorstep {
         act: impl FnOnce(&Replica) -> Result<T>,
     ) -> Result<T> {
         self.log.around(|| {
-            let result = alone(name, given, || act(&self.replica));
+            let result = alone(name, given, || match self.replica() {
+                Some(replica) => act(&replica),
+                None => Err(doorstep_replica::Error::Closed.into()),
+            });
             if let Err(error) = &result {
                 log_error(name, error);
             }
@@ -198,9 +208,13 @@ impl Doorstep {
         })
     }
 
-    /// The replica, for what is no call.
-    pub(crate) fn replica(&self) -> &Replica {
-        &self.replica
+    /// The replica, until it is shut down.
+    pub(crate) fn replica(&self) -> Option<Arc<Replica>> {
+        self.held().clone()
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Arc<Replica>>> {
+        self.replica.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -325,5 +339,7 @@ pub(crate) mod tests {
             Err(DoorstepError::Closed { .. })
         ));
         assert_eq!(doorstep.next_change(0, 60_000).unwrap(), None);
+        // Nobody has freed the first object yet.
+        open(&folder, None).unwrap();
     }
 }

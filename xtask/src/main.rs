@@ -1,7 +1,9 @@
 //! The one developer command. It starts what other crates do (tests, demo, simulator, mutation suite,
 //! benchmarks) and installs what they need; it tests and measures nothing itself.
 
+mod bindings;
 mod install;
+mod python;
 mod run;
 mod test;
 mod tidy;

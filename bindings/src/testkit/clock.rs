@@ -44,7 +44,7 @@ impl FakeClock {
     }
 
     /// Time passes, with the phone awake or asleep: both clocks count it.
-    pub fn pass(&self, seconds: u32) -> Result<()> {
+    pub fn advance(&self, seconds: u32) -> Result<()> {
         self.hands.wall.fetch_add(seconds.into(), Ordering::SeqCst);
         self.hands
             .monotonic
