@@ -3,8 +3,10 @@
 
 mod bindings;
 mod install;
+mod parity;
 mod python;
 mod run;
+mod size;
 mod test;
 mod tidy;
 
@@ -57,6 +59,21 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Size of the library that apps carry, without and with SQLCipher, beside its bars.
+    Size {
+        /// One JSON object at the end.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What is tested in which language: every exported item against what was seen to cross.
+    Parity {
+        /// One JSON object at the end.
+        #[arg(long)]
+        json: bool,
+        /// Break one type after the other: every language has to notice each.
+        #[arg(long = "break")]
+        break_each: bool,
+    },
     /// Check the arrows between the rooms, and what must not be in them.
     Tidy,
 }
@@ -74,6 +91,11 @@ fn main() -> ExitCode {
             run::release("doorstep-mutate", "doorstep-mutate", &arguments)
         }
         Task::Bench { arguments } => bench(&arguments),
+        Task::Size { json } => size::both(json),
+        Task::Parity {
+            break_each: true, ..
+        } => parity::break_each(),
+        Task::Parity { json, .. } => parity::table(json),
         Task::Tidy => tidy::check().map(|checked| run::say(&format!("{checked} rules hold"))),
     };
     match done {

@@ -27,6 +27,11 @@ pub(crate) fn say(message: &str) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
 
+/// Prints a result, which other programs may read.
+pub(crate) fn print(result: &str) {
+    let _ = writeln!(std::io::stdout(), "{result}");
+}
+
 /// The cargo that runs this.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime
+import os
+import pathlib
 import unittest
 import uuid
 
 import doorstep
 from doorstep import Doorstep
 from doorstep import doorstep_ffi as ffi
+
+if told := os.environ.get("DOORSTEP_CROSSED"):
+    # For the table of what is tested in which language.
+    atexit.register(lambda: pathlib.Path(told).write_text("\n".join(ffi.crossed())))
+
+if broken := os.environ.get("DOORSTEP_BREAK"):
+    # Tests that notice nothing test nothing.
+    ffi.break_on_purpose(broken)
 
 EVENING = datetime.datetime(2026, 11, 25, 11, 0, tzinfo=datetime.timezone.utc)
 """19:00 in the committee."""

@@ -5,6 +5,7 @@
 mod clock;
 mod link;
 pub(crate) mod recorder;
+mod sample;
 mod street;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::handle::{Doorstep, database_key};
 
 pub use clock::FakeClock;
 pub use link::FakeLink;
+pub use sample::{Sample, sample};
 pub use street::{DemoOffice, DemoStreet};
 
 static LIVE: AtomicI64 = AtomicI64::new(0);

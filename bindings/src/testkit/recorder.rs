@@ -81,6 +81,7 @@ pub(crate) fn answered<T: Crossing>(name: &'static str, mut result: Result<T>) -
         let mut seen = seen();
         let problem = error.problem();
         seen.insert(format!("DoorstepError.{}", kind(error)));
+        seen.insert(format!("DoorstepError.{}.problem", kind(error)));
         seen.insert(format!("code {}", problem.code));
         problem.tell(&mut Seen(&mut seen));
     }
