@@ -5,10 +5,14 @@ use std::process::{Command, Stdio};
 
 use crate::bindings::Kind;
 use crate::run::{Done, Failed, cargo, encrypted_target, root, say};
-use crate::{install, python, tidy};
+use crate::story::{self, Telling};
+use crate::{install, parity, python, tidy};
 
 /// The tests of the office that need Chromium and node.
 const BROWSER: &str = "page_in_browser::";
+
+/// The stories that are told in every language.
+const STORIES: [u64; 2] = [1, 2];
 
 /// Tests counted so far.
 #[derive(Default)]
@@ -64,6 +68,15 @@ pub(crate) fn all(quick: bool) -> Done {
         encrypted.arg(encrypted_target());
         count.cargo_test("encryption", &mut encrypted);
         count.python();
+        for seed in STORIES {
+            say(&format!("== story {seed}"));
+            count.task(story::tell(&Telling {
+                seed,
+                json: true,
+                plain: false,
+                keep: None,
+            }));
+        }
     }
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{} passed, {} failed", count.passed, count.failed);
@@ -94,21 +107,38 @@ impl Count {
             testkit: true,
             encrypted: false,
         };
-        let done = python::package(kind).and_then(|package| {
-            let output = python::tests(&package).output();
-            output.map_err(|error| Failed::new(format!("python3 does not start: {error}")))
+        let done = parity::told_in("python").and_then(|crossed| {
+            let mut tests = python::tests(&python::package(kind)?);
+            let output = tests.env(parity::CROSSED, &crossed).output();
+            let output =
+                output.map_err(|error| Failed::new(format!("python3 does not start: {error}")))?;
+            Ok((output, parity::untested(&crossed)?))
         });
         match done {
-            Ok(output) => {
+            Ok((output, untested)) => {
                 let told = String::from_utf8_lossy(&output.stderr);
                 let (passed, mut failed) = unittest_summary(&told).unwrap_or_default();
                 if !output.status.success() {
                     say(&told);
                     failed = failed.max(1);
+                } else if !untested.is_empty() {
+                    say(&format!(
+                        "without a test in python: {}",
+                        untested.join(", ")
+                    ));
+                    failed += 1;
                 }
                 self.passed += passed;
                 self.failed += failed;
             }
+            Err(failed) => self.task(Err(failed)),
+        }
+    }
+
+    /// A lane that another part of this command runs.
+    fn task(&mut self, done: Done) {
+        match done {
+            Ok(()) => self.passed += 1,
             Err(Failed { message, .. }) => {
                 say(&message);
                 self.failed += 1;
