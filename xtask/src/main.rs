@@ -1,8 +1,13 @@
 //! The one developer command. It starts what other crates do (tests, demo, simulator, mutation suite,
 //! benchmarks) and installs what they need; it tests and measures nothing itself.
 
+mod bindings;
 mod install;
+mod parity;
+mod python;
 mod run;
+mod size;
+mod story;
 mod test;
 mod tidy;
 
@@ -55,6 +60,38 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Size of the library that apps carry, without and with SQLCipher, beside its bars.
+    Size {
+        /// One JSON object at the end.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The Python wheel that is shipped: encrypted library, into target/wheels.
+    Wheel,
+    /// What is tested in which language: every exported item against what was seen to cross.
+    Parity {
+        /// One JSON object at the end.
+        #[arg(long)]
+        json: bool,
+        /// Break one type after the other: every language has to notice each.
+        #[arg(long = "break")]
+        break_each: bool,
+    },
+    /// One evening told in each language against a real office: what they read back must be the same.
+    Story {
+        /// Where all answers at the doors are drawn from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// One JSON object at the end: a checksum a language, null with the reason where it cannot be made.
+        #[arg(long)]
+        json: bool,
+        /// Without encryption: quicker to build.
+        #[arg(long)]
+        plain: bool,
+        /// Keep every language's folder here.
+        #[arg(long, value_name = "DIR")]
+        keep: Option<std::path::PathBuf>,
+    },
     /// Check the arrows between the rooms, and what must not be in them.
     Tidy,
 }
@@ -72,6 +109,23 @@ fn main() -> ExitCode {
             run::release("doorstep-mutate", "doorstep-mutate", &arguments)
         }
         Task::Bench { arguments } => bench(&arguments),
+        Task::Size { json } => size::both(json),
+        Task::Wheel => python::wheel(),
+        Task::Parity {
+            break_each: true, ..
+        } => parity::break_each(),
+        Task::Parity { json, .. } => parity::table(json),
+        Task::Story {
+            seed,
+            json,
+            plain,
+            keep,
+        } => story::tell(&story::Telling {
+            seed,
+            json,
+            plain,
+            keep: keep.as_deref(),
+        }),
         Task::Tidy => tidy::check().map(|checked| run::say(&format!("{checked} rules hold"))),
     };
     match done {

@@ -27,6 +27,11 @@ pub(crate) fn say(message: &str) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
 
+/// Prints a result, which other programs may read.
+pub(crate) fn print(result: &str) {
+    let _ = writeln!(std::io::stdout(), "{result}");
+}
+
 /// The cargo that runs this.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -42,9 +47,13 @@ pub(crate) fn root() -> std::path::PathBuf {
 
 /// Builds a binary of the workspace for speed and runs it in the caller's folder, its exit code kept.
 pub(crate) fn release(package: &str, binary: &str, arguments: &[String]) -> Done {
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root().join("target"), std::path::PathBuf::from);
-    release_in(&target, &[], package, binary, arguments)
+    release_in(&target(), &[], package, binary, arguments)
+}
+
+/// Where cargo builds.
+pub(crate) fn target() -> std::path::PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), std::path::PathBuf::from)
 }
 
 /// The same with an encrypted store, in a target folder of its own.
@@ -55,7 +64,7 @@ pub(crate) fn release_encrypted(package: &str, binary: &str, arguments: &[String
 
 /// Where what links SQLCipher is built, so that it does not displace what does not.
 pub(crate) fn encrypted_target() -> std::path::PathBuf {
-    root().join("target").join("encrypted")
+    target().join("encrypted")
 }
 
 fn release_in(

@@ -3,11 +3,16 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use crate::run::{Done, Failed, cargo, root, say};
-use crate::{install, tidy};
+use crate::bindings::Kind;
+use crate::run::{Done, Failed, cargo, encrypted_target, root, say};
+use crate::story::{self, Telling};
+use crate::{install, parity, python, tidy};
 
 /// The tests of the office that need Chromium and node.
 const BROWSER: &str = "page_in_browser::";
+
+/// The stories that are told in every language.
+const STORIES: [u64; 2] = [1, 2];
 
 /// Tests counted so far.
 #[derive(Default)]
@@ -59,8 +64,19 @@ pub(crate) fn all(quick: bool) -> Done {
     if !quick {
         let mut encrypted = cargo();
         encrypted.args(["test", "-p", "doorstep-replica", "--features", "sqlcipher"]);
-        encrypted.args(["--no-fail-fast", "--target-dir", "target/encrypted"]);
+        encrypted.args(["--no-fail-fast", "--target-dir"]);
+        encrypted.arg(encrypted_target());
         count.cargo_test("encryption", &mut encrypted);
+        count.python();
+        for seed in STORIES {
+            say(&format!("== story {seed}"));
+            count.task(story::tell(&Telling {
+                seed,
+                json: true,
+                plain: false,
+                keep: None,
+            }));
+        }
     }
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{} passed, {} failed", count.passed, count.failed);
@@ -79,6 +95,52 @@ impl Count {
             Ok(status) if status.success() => self.passed += 1,
             _ => {
                 say(&format!("{name} failed"));
+                self.failed += 1;
+            }
+        }
+    }
+
+    /// The Python package against the real library: its tests are counted from unittest's own summary.
+    fn python(&mut self) {
+        say("== python");
+        let kind = Kind {
+            testkit: true,
+            encrypted: false,
+        };
+        let done = parity::told_in("python").and_then(|crossed| {
+            let mut tests = python::tests(&python::package(kind)?);
+            let output = tests.env(parity::CROSSED, &crossed).output();
+            let output =
+                output.map_err(|error| Failed::new(format!("python3 does not start: {error}")))?;
+            Ok((output, parity::untested(&crossed)?))
+        });
+        match done {
+            Ok((output, untested)) => {
+                let told = String::from_utf8_lossy(&output.stderr);
+                let (passed, mut failed) = unittest_summary(&told).unwrap_or_default();
+                if !output.status.success() {
+                    say(&told);
+                    failed = failed.max(1);
+                } else if !untested.is_empty() {
+                    say(&format!(
+                        "without a test in python: {}",
+                        untested.join(", ")
+                    ));
+                    failed += 1;
+                }
+                self.passed += passed;
+                self.failed += failed;
+            }
+            Err(failed) => self.task(Err(failed)),
+        }
+    }
+
+    /// A lane that another part of this command runs.
+    fn task(&mut self, done: Done) {
+        match done {
+            Ok(()) => self.passed += 1,
+            Err(Failed { message, .. }) => {
+                say(&message);
                 self.failed += 1;
             }
         }
@@ -130,9 +192,34 @@ fn summary(line: &str) -> Option<(u64, u64)> {
     Some((number(" passed")?, number(" failed")?))
 }
 
+/// Reads `Ran 12 tests in …` and `FAILED (failures=1, errors=2)`: how many passed and failed.
+fn unittest_summary(told: &str) -> Option<(u64, u64)> {
+    let ran = told.lines().find_map(|line| line.strip_prefix("Ran "))?;
+    let ran: u64 = ran.split(' ').next()?.parse().ok()?;
+    let told_failed = told.lines().find_map(|line| line.strip_prefix("FAILED ("));
+    let failed = told_failed.unwrap_or("").trim_end_matches(')').split(", ");
+    let failed = failed
+        .filter_map(|part| part.split_once('='))
+        .filter(|(what, _)| ["failures", "errors"].contains(what))
+        .filter_map(|(_, number)| number.parse::<u64>().ok())
+        .sum();
+    Some((ran.saturating_sub(failed), failed))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::summary;
+    use super::{summary, unittest_summary};
+
+    #[test]
+    fn what_unittest_counted_is_read() {
+        let told = "...\nRan 12 tests in 0.3s\n\nFAILED (failures=1, errors=2)\n";
+        assert_eq!(unittest_summary(told), Some((9, 3)));
+        assert_eq!(
+            unittest_summary("Ran 12 tests in 0.3s\n\nOK"),
+            Some((12, 0))
+        );
+        assert_eq!(unittest_summary("ImportError"), None);
+    }
 
     #[test]
     fn a_summary_line_is_read_and_others_are_not() {

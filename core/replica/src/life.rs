@@ -1,8 +1,7 @@
-//! Whether a replica answers: paused before the system suspends the app, closed for good; and the
-//! number that tells a waiting screen that something changed. What is written stands elsewhere.
+//! Whether a replica answers: paused before the system suspends the app, closed for good; and where
+//! its own entries are. What is written stands elsewhere.
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Duration;
 
 use doorstep_model::ids::AuthorTag;
 
@@ -86,18 +85,6 @@ impl Replica {
         };
         self.changes.close();
         settled
-    }
-
-    /// The number of the last change, for [`Replica::next_change`].
-    pub fn change(&self) -> u64 {
-        self.changes.current()
-    }
-
-    /// Waits until something changed after `after`, at most this long, and returns the number of the
-    /// last change: the same as `after` when nothing did. `None` once the replica is closed. Blocks
-    /// its thread.
-    pub fn next_change(&self, after: u64, at_most: Duration) -> Option<u64> {
-        self.changes.wait(after, at_most)
     }
 
     /// How many of this device's entries are only here, received by the office, held, left out.

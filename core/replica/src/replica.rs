@@ -711,6 +711,16 @@ impl Replica {
         self.state().me.as_ref().map(|me| me.grant.role)
     }
 
+    /// Who writes here and by which grant, once this replica is enrolled.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] while paused or closed.
+    pub fn enrolled(&self) -> Result<Option<(AuthorTag, Grant)>> {
+        self.gate.pass()?;
+        let state = self.state();
+        Ok(state.me.as_ref().map(|me| (me.tag, me.grant.clone())))
+    }
+
     /// The tag of this replica's author, once it is enrolled.
     pub fn author(&self) -> Option<AuthorTag> {
         self.state().me.as_ref().map(|me| me.tag)

@@ -3,6 +3,7 @@
 
 use doorstep_model::document::RoundKey;
 use doorstep_model::ids::{AreaId, AssetId, CaseId, PlaceId};
+use doorstep_model::pack::Pack;
 use doorstep_model::report::{Frame, Report};
 use doorstep_model::time::LocalDay;
 use rusqlite::{Connection, OptionalExtension};
@@ -183,6 +184,16 @@ impl Replica {
     /// [`Error::Store`].
     pub fn coverage(&self, area: &AreaId, round: RoundKey) -> Result<RoundCoverage> {
         query::coverage(&*self.reader()?, area, round)
+    }
+
+    /// The pack that an area works with: its types of assets, faults and hazards, for forms.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an area that is not held here; [`Error::Store`].
+    pub fn pack(&self, area: &AreaId) -> Result<Pack> {
+        let reader = self.reader()?;
+        let area = number(&reader, area)?;
+        Ok(self.packs.of(&reader, area)?.pack.clone())
     }
 
     /// The first local day of anything that a report counts or repeats; `None` where there is nothing.

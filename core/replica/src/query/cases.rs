@@ -207,10 +207,11 @@ pub(crate) fn case(connection: &Connection, id: CaseId, now: i64) -> Result<Opti
         let entry = placed
             .iter()
             .find(|placed| placed.identity == step.identity);
-        let Some(said) = entry.map(|placed| &placed.entry.body) else {
-            continue;
-        };
-        events.push(event(said, step));
+        match entry.map(|placed| &placed.entry.body) {
+            // Names the document; says nothing about the case.
+            None | Some(Body::Opened(_)) => {}
+            Some(said) => events.push(event(said, step)),
+        }
     }
     let named: Vec<Identity> = placed.iter().flat_map(|one| one.after().to_vec()).collect();
     let latest = state

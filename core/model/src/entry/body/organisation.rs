@@ -91,6 +91,11 @@ pub struct TransportKey {
     pub key: [u8; 32],
 }
 
+impl TransportKey {
+    /// Its number.
+    pub const KIND: u16 = 53;
+}
+
 /// Kind 54. The subject is the area.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

@@ -1,0 +1,123 @@
+"""The same replica for asyncio: nothing here blocks the event loop.
+
+Writes stand in one queue in the order of their calls, from the call on, not from the first ``await``.
+Cancelling whoever waits for a write ends the waiting, never the write. Reads, waits and exchanges can
+be cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Concatenate, ParamSpec, TypeVar
+
+from . import doorstep_ffi as _ffi
+from .errors import own_errors
+from .replica import Doorstep
+
+__all__ = ["AsyncDoorstep"]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+#: Threads for reads: the store reads on one connection.
+_READERS = 2
+
+
+class AsyncDoorstep:
+    """A replica for asyncio. Close it, or use it in an ``async with`` block.
+
+    ``phone.write(Doorstep.check, round, looks)`` and ``await phone.read(Doorstep.today)``: the calls
+    are those of :class:`doorstep.Doorstep`.
+    """
+
+    def __init__(self, replica: Doorstep) -> None:
+        self._replica = replica
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="doorstep-write")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="doorstep-read")
+
+    @classmethod
+    async def open(
+        cls, folder: str | os.PathLike[str], *, key: bytes | None = None, marker: bytes
+    ) -> AsyncDoorstep:
+        """Opens or makes the replica in ``folder``: see :class:`doorstep.Doorstep`."""
+        loop = asyncio.get_running_loop()
+        opened = loop.run_in_executor(None, lambda: Doorstep(folder, key=key, marker=marker))
+        return cls(await opened)
+
+    async def __aenter__(self) -> AsyncDoorstep:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def write(
+        self,
+        act: Callable[Concatenate[Doorstep, _P], _T],
+        *given: _P.args,
+        **named: _P.kwargs,
+    ) -> asyncio.Future[_T]:
+        """Puts a write into the queue, now. Await the result or not: it is written."""
+        job = self._writer.submit(act, self._replica, *given, **named)
+        # Cancelling this future does not reach the job.
+        waiting: asyncio.Future[_T] = asyncio.shield(asyncio.wrap_future(job))
+        # Nobody needs to ask for the result of what nobody waits for.
+        waiting.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return waiting
+
+    async def read(
+        self,
+        ask: Callable[Concatenate[Doorstep, _P], _T],
+        *given: _P.args,
+        **named: _P.kwargs,
+    ) -> _T:
+        """Asks a screen."""
+        job = self._readers.submit(ask, self._replica, *given, **named)
+        return await asyncio.wrap_future(job)
+
+    async def sync(self, carry: Callable[[bytes], Awaitable[bytes]]) -> _ffi.Summary:
+        """Exchanges with the office until nothing is left. ``carry`` sends a request and returns the
+        reply. Cancelled or cut, what came before is kept, and a new call goes on."""
+
+        def step(exchange: _ffi.Exchange, reply: bytes | None) -> _ffi.Step:
+            with own_errors():
+                return exchange.sync_step(reply)
+
+        exchange = self._replica._inner.exchange()
+        reply = None
+        while True:
+            job = self._writer.submit(step, exchange, reply)
+            now = await asyncio.wrap_future(job)
+            if now.is_DONE():
+                summary: _ffi.Summary = now.summary  # type: ignore[attr-defined]
+                return summary
+            reply = await carry(now.request)  # type: ignore[attr-defined]
+
+    async def changes(self) -> AsyncIterator[int]:
+        """Numbers of changes as they come, until the replica is closed. Takes no thread."""
+        with own_errors():
+            stream = self._replica._inner.changes()
+        try:
+            while True:
+                with own_errors():
+                    number = await stream.next()
+                if number is None:
+                    return
+                yield number
+        finally:
+            stream.cancel()
+
+    async def close(self) -> None:
+        """Ends the replica after the writes that stand in the queue."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self._replica.close)
+        self._writer.shutdown(wait=False)
+        self._readers.shutdown(wait=False)

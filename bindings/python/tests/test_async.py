@@ -1,0 +1,129 @@
+"""asyncio: writes land in the order of their calls, and what waits can be cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import threading
+
+from street import StreetTest
+
+import doorstep
+from doorstep import AsyncDoorstep, Doorstep, Seen
+
+PAIRS = 1_000
+
+
+class Asyncio(StreetTest):
+    def test_a_thousand_pairs_that_nobody_awaits_land_in_the_order_of_the_calls(self) -> None:
+        phone = self.phone()
+        low = Seen.FAULTS(["pressure_low"])
+
+        async def evening() -> None:
+            own = AsyncDoorstep(phone)
+            for pair in range(PAIRS):
+                door = pair % 24
+                own.write(Doorstep.check, self.round, [self.look(door)])
+                own.write(Doorstep.check, self.round, [self.look(door, low, note=f"{pair}")])
+            # A read of what stands in the queue waits for nothing: the last write is awaited.
+            last = await own.write(Doorstep.check, self.round, [self.look(0)])
+            history = (await own.read(Doorstep.asset, self.street.bottles[0])).history
+            self.assertEqual([history[0].check], last)
+            for door in range(24):
+                bottle = self.street.bottles[door]
+                looks = (await own.read(Doorstep.asset, bottle)).history
+                if door == 0:
+                    looks = looks[1:]
+                notes = [look.note for look in reversed(looks)]
+                pairs = range(door, PAIRS, 24)
+                self.assertEqual(notes, [note for pair in pairs for note in (None, f"{pair}")])
+            await own.close()
+
+        asyncio.run(evening())
+
+    def test_a_write_whose_caller_is_cancelled_at_once_is_on_the_disk(self) -> None:
+        async def evening(folder: str) -> None:
+            phone = AsyncDoorstep(self.blank(1, folder))
+            waiting = phone.write(Doorstep.set_draft, "where", "三楼")
+            waiting.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await waiting
+            await phone.close()
+
+        with tempfile.TemporaryDirectory() as folder:
+            asyncio.run(evening(folder))
+            with self.blank(1, folder) as phone:
+                self.assertEqual(phone.draft("where"), "三楼")
+
+    def test_the_stream_of_changes_ends_with_the_replica_and_with_its_task(self) -> None:
+        async def evening() -> None:
+            phone = AsyncDoorstep(self.phone())
+            heard: list[int] = []
+            listening = asyncio.Event()
+
+            async def listen() -> None:
+                listening.set()
+                async for number in phone.changes():
+                    heard.append(number)
+
+            kept, cancelled = asyncio.create_task(listen()), asyncio.create_task(listen())
+            await listening.wait()
+            await asyncio.sleep(0)
+            cancelled.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await cancelled
+            await phone.write(Doorstep.check, self.round, [self.look(0)])
+            while not heard:
+                await asyncio.sleep(0.01)
+            await phone.close()
+            await asyncio.wait_for(kept, 30)
+            self.assertEqual(len(heard), 1)
+
+        asyncio.run(evening())
+
+    def test_an_exchange_is_cancelled_between_its_steps_and_goes_on_later(self) -> None:
+        async def evening() -> None:
+            phone = AsyncDoorstep(self.phone())
+            await phone.write(Doorstep.check, self.round, [self.look(0)])
+            reached = asyncio.Event()
+
+            async def never(request: bytes) -> bytes:
+                reached.set()
+                await asyncio.Event().wait()
+                raise AssertionError
+
+            exchange = asyncio.create_task(phone.sync(never))
+            await reached.wait()
+            exchange.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await exchange
+
+            async def carry(request: bytes) -> bytes:
+                return self.office.answer(request)
+
+            summary = await phone.sync(carry)
+            self.assertEqual(summary.confirmed, 1)
+            self.assertEqual((await phone.read(Doorstep.counters)).only_here, 0)
+            await phone.close()
+
+        asyncio.run(evening())
+
+    def test_errors_come_to_whoever_awaits(self) -> None:
+        async def evening() -> None:
+            phone = AsyncDoorstep(self.phone())
+            with self.assertRaises(doorstep.NotFound):
+                await phone.read(Doorstep.asset, doorstep.AssetId("AAAAAAAAAAAAAAAA"))
+            with self.assertRaises(doorstep.Refused):
+                await phone.write(Doorstep.undo_last)
+            await phone.close()
+
+        asyncio.run(evening())
+
+    def test_the_event_loop_goes_on_while_the_store_works(self) -> None:
+        async def evening(folder: str) -> None:
+            async with await AsyncDoorstep.open(folder, marker=b"m") as phone:
+                threads = await phone.read(lambda _: threading.current_thread())
+                self.assertIsNot(threads, threading.main_thread())
+
+        with tempfile.TemporaryDirectory() as folder:
+            asyncio.run(evening(folder))

@@ -1,0 +1,223 @@
+//! What a call answers when it did not do what it was asked: a closed set of kinds, with open codes
+//! and their words in both languages.
+
+use std::fmt::Display;
+
+use doorstep_model::message::{Lang, text};
+use doorstep_replica::Error as Inner;
+
+use crate::crossing::crosses;
+use crate::handle::alone;
+
+/// Why a call did not do what it was asked. The kinds are closed; the codes in them are not.
+#[derive(Debug, thiserror::Error, uniffi::Error)]
+pub enum DoorstepError {
+    /// The request breaks a rule; nothing was written. Show the words.
+    #[error("refused: {}", problem.code)]
+    Refused {
+        /// What to show.
+        problem: Problem,
+    },
+    /// An argument does not have its form; nothing was done.
+    #[error("bad argument: {}", problem.code)]
+    BadArgument {
+        /// What to show.
+        problem: Problem,
+    },
+    /// The named thing is not in this replica.
+    #[error("not found: {}", problem.code)]
+    NotFound {
+        /// What to show.
+        problem: Problem,
+    },
+    /// This replica belongs to nobody yet.
+    #[error("not enrolled")]
+    NotEnrolled {
+        /// What to show.
+        problem: Problem,
+    },
+    /// Closed, or paused and not resumed.
+    #[error("closed")]
+    Closed {
+        /// What to show.
+        problem: Problem,
+    },
+    /// The request id stands for another write.
+    #[error("request reused")]
+    RequestReused {
+        /// What to show.
+        problem: Problem,
+    },
+    /// The store cannot be used. Nothing was deleted.
+    #[error("store: {}", problem.code)]
+    Store {
+        /// What to show.
+        problem: Problem,
+    },
+    /// The office's or a peer's bytes are not its word; nothing was taken from them.
+    #[error("peer: {}", problem.code)]
+    Peer {
+        /// What to show.
+        problem: Problem,
+    },
+    /// A fault of the program: the call broke off. What was shown as saved is saved.
+    #[error("broke off: {}", problem.code)]
+    Broken {
+        /// What to show.
+        problem: Problem,
+    },
+}
+
+crosses! {
+    /// What there is to say about an error.
+    pub struct Problem {
+        /// Key of the message catalogue; a newer office may send one that is unknown here.
+        pub code: String,
+        /// The same call may work later without anybody changing anything.
+        pub retryable: bool,
+        /// The words, Chinese.
+        pub zh: String,
+        /// The words, English.
+        pub en: String,
+        /// What the words name.
+        pub details: Vec<Detail>,
+    }
+}
+
+crosses! {
+    /// One argument of a message.
+    pub struct Detail {
+        /// Its name in the message.
+        pub name: String,
+        /// Its value.
+        pub value: String,
+    }
+}
+
+crosses! {
+    /// Words in both languages.
+    pub struct Words {
+        /// Chinese.
+        pub zh: String,
+        /// English.
+        pub en: String,
+    }
+}
+
+/// The result of a call across the border.
+pub type Result<T, E = DoorstepError> = std::result::Result<T, E>;
+
+/// The words of a message of the catalogue, such as a claim's code; the code itself where this version
+/// has none.
+#[uniffi::export]
+pub fn words(code: &str) -> Result<Words> {
+    alone("words", &(code,), || Ok(Words::of(code, &[])))
+}
+
+impl DoorstepError {
+    /// An argument that does not have its form.
+    pub(crate) fn bad_argument(code: &str, details: &[(&str, &str)]) -> Self {
+        Self::BadArgument {
+            problem: Problem::of(code, details),
+        }
+    }
+
+    /// The call broke off.
+    pub(crate) fn broken() -> Self {
+        Self::Broken {
+            problem: Problem::of("call.broke", &[]),
+        }
+    }
+
+    /// What there is to say.
+    pub(crate) fn problem(&self) -> &Problem {
+        match self {
+            Self::Refused { problem }
+            | Self::BadArgument { problem }
+            | Self::NotFound { problem }
+            | Self::NotEnrolled { problem }
+            | Self::Closed { problem }
+            | Self::RequestReused { problem }
+            | Self::Store { problem }
+            | Self::Peer { problem }
+            | Self::Broken { problem } => problem,
+        }
+    }
+}
+
+impl Problem {
+    fn of(code: &str, details: &[(&str, &str)]) -> Self {
+        let words = Words::of(code, details);
+        let details = details.iter().map(|(name, value)| Detail {
+            name: (*name).to_owned(),
+            value: (*value).to_owned(),
+        });
+        Self {
+            code: code.to_owned(),
+            retryable: false,
+            zh: words.zh,
+            en: words.en,
+            details: details.collect(),
+        }
+    }
+}
+
+impl Words {
+    /// The words of a message; its code where this version has none.
+    pub(crate) fn of(code: &str, details: &[(&str, &str)]) -> Self {
+        let arguments: Vec<(&str, &dyn Display)> = details
+            .iter()
+            .map(|(name, value)| (*name, value as &dyn Display))
+            .collect();
+        Self {
+            zh: text(Lang::Zh, code, &arguments),
+            en: text(Lang::En, code, &arguments),
+        }
+    }
+}
+
+impl From<&doorstep_model::message::Text> for Words {
+    fn from(text: &doorstep_model::message::Text) -> Self {
+        Self {
+            zh: text.zh.clone(),
+            en: text.en.clone(),
+        }
+    }
+}
+
+impl From<Inner> for DoorstepError {
+    fn from(error: Inner) -> Self {
+        let detail = |name: &str, value: &str| Detail {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        };
+        let details = match &error {
+            Inner::Refused { details, .. } => details
+                .iter()
+                .map(|(name, value)| detail(name, value))
+                .collect(),
+            Inner::NotFound { what, id } => vec![detail("what", what), detail("id", id)],
+            Inner::NotEnrolled
+            | Inner::Closed
+            | Inner::RequestReused(_)
+            | Inner::Store { .. }
+            | Inner::Peer(_) => Vec::new(),
+        };
+        let problem = Problem {
+            code: error.code().to_owned(),
+            retryable: error.is_retryable(),
+            zh: error.message(Lang::Zh),
+            en: error.message(Lang::En),
+            details,
+        };
+        match error {
+            Inner::Refused { .. } => Self::Refused { problem },
+            Inner::NotFound { .. } => Self::NotFound { problem },
+            Inner::NotEnrolled => Self::NotEnrolled { problem },
+            Inner::Closed => Self::Closed { problem },
+            Inner::RequestReused(_) => Self::RequestReused { problem },
+            Inner::Store { .. } => Self::Store { problem },
+            Inner::Peer(_) => Self::Peer { problem },
+        }
+    }
+}

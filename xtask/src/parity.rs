@@ -1,0 +1,176 @@
+//! The table of what is tested in which language: every exported function, field, variant and own type
+//! against what a test build saw cross. And the proof that each language's tests look at what crosses:
+//! with one type broken on purpose they fail.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use crate::bindings::{self, Kind};
+use crate::python;
+use crate::run::{Done, Failed, cargo, print, say, target};
+
+/// Where a lane's tests write what crossed.
+pub(crate) const CROSSED: &str = "DOORSTEP_CROSSED";
+
+/// The type that crosses wrongly in a lane's tests.
+const BREAK: &str = "DOORSTEP_BREAK";
+
+const TESTKIT: Kind = Kind {
+    testkit: true,
+    encrypted: false,
+};
+
+/// A language, and how its tests are started once they are built.
+struct Lane {
+    name: &'static str,
+    tests: Box<dyn Fn() -> Command>,
+}
+
+/// Runs the tests of every language that can be made here and says what none of them saw.
+pub(crate) fn table(as_json: bool) -> Done {
+    let items = items()?;
+    let mut languages = BTreeMap::new();
+    let mut missing = Vec::new();
+    for lane in lanes()? {
+        let seen = crossed(&lane)?;
+        let tested = items.intersection(&seen).count();
+        languages.insert(lane.name, tested);
+        let unseen = items.difference(&seen);
+        missing.extend(unseen.map(|item| format!("{} {item}", lane.name)));
+    }
+    if as_json {
+        let table = json!({"items": items.len(), "languages": languages, "missing": missing});
+        print(&table.to_string());
+    } else {
+        for (name, tested) in &languages {
+            print(&format!("{name}: {tested} of {}", items.len()));
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failed::new(format!(
+        "without a test:\n{}",
+        missing.join("\n")
+    )))
+}
+
+/// Breaks one type after the other; the tests of every language have to notice each.
+pub(crate) fn break_each() -> Done {
+    let types: BTreeSet<String> = items()?
+        .iter()
+        .filter_map(|item| item.split('.').next())
+        .filter(|name| name.starts_with(char::is_uppercase) && !IS_NO_VALUE.contains(name))
+        .map(str::to_owned)
+        .collect();
+    let mut unnoticed = Vec::new();
+    for lane in lanes()? {
+        for name in &types {
+            let mut tests = (lane.tests)();
+            tests.env(BREAK, name);
+            tests.stdout(Stdio::null()).stderr(Stdio::null());
+            let status = tests.status();
+            let red = status.is_ok_and(|status| !status.success());
+            say(&format!(
+                "{} {name}: {}",
+                lane.name,
+                if red { "noticed" } else { "NOT NOTICED" }
+            ));
+            if !red {
+                unnoticed.push(format!("{} {name}", lane.name));
+            }
+        }
+    }
+    if unnoticed.is_empty() {
+        return Ok(());
+    }
+    Err(Failed::new(format!(
+        "crossed wrongly without a red test:\n{}",
+        unnoticed.join("\n")
+    )))
+}
+
+/// Objects and errors, and what only goes in: nothing of them is answered that could be broken.
+const IS_NO_VALUE: &[&str] = &[
+    "Doorstep",
+    "Changes",
+    "Exchange",
+    "PeerExchange",
+    "DoorstepError",
+];
+
+/// Everything that the library exports, what tests stand on left out.
+fn items() -> Result<BTreeSet<String>, Failed> {
+    let library = bindings::library(TESTKIT)?;
+    let output = cargo()
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "doorstep-bindgen",
+            "--",
+            "items",
+        ])
+        .arg(library)
+        .output()
+        .map_err(|error| Failed::new(format!("cargo does not start: {error}")))?;
+    if !output.status.success() {
+        let told = String::from_utf8_lossy(&output.stderr);
+        return Err(Failed::new(format!("the items of the library: {told}")));
+    }
+    let list = String::from_utf8_lossy(&output.stdout);
+    Ok(list.lines().map(str::to_owned).collect())
+}
+
+fn lanes() -> Result<Vec<Lane>, Failed> {
+    let package = python::package(TESTKIT)?;
+    Ok(vec![Lane {
+        name: "python",
+        tests: Box::new(move || {
+            let mut tests = python::tests(&package);
+            tests.arg("--failfast");
+            tests
+        }),
+    }])
+}
+
+/// The items that a lane's tests did not see, from the file that they wrote.
+pub(crate) fn untested(crossed: &Path) -> Result<Vec<String>, Failed> {
+    let seen = read(crossed)?;
+    Ok(items()?.difference(&seen).cloned().collect())
+}
+
+fn crossed(lane: &Lane) -> Result<BTreeSet<String>, Failed> {
+    let file = told_in(lane.name)?;
+    say(&format!("== {}", lane.name));
+    let output = (lane.tests)()
+        .env(CROSSED, &file)
+        .output()
+        .map_err(|error| Failed::new(format!("{} does not start: {error}", lane.name)))?;
+    if !output.status.success() {
+        let told = String::from_utf8_lossy(&output.stderr);
+        return Err(Failed::new(format!("{told}\n{} failed", lane.name)));
+    }
+    read(&file)
+}
+
+fn read(crossed: &Path) -> Result<BTreeSet<String>, Failed> {
+    let list = std::fs::read_to_string(crossed)
+        .map_err(|error| Failed::new(format!("{}: {error}", crossed.display())))?;
+    Ok(list.lines().map(str::to_owned).collect())
+}
+
+/// A file for what crossed, that an earlier run left nothing in.
+pub(crate) fn told_in(lane: &str) -> Result<PathBuf, Failed> {
+    let folder = target().join("parity");
+    let prepare = |folder: &Path| -> std::io::Result<PathBuf> {
+        std::fs::create_dir_all(folder)?;
+        let file = folder.join(format!("{lane}.txt"));
+        std::fs::write(&file, "")?;
+        Ok(file)
+    };
+    prepare(&folder).map_err(|error| Failed::new(format!("{}: {error}", folder.display())))
+}

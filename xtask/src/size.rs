@@ -1,0 +1,127 @@
+//! How large the shipped library is: built for size, stripped, with and without SQLCipher; and what the
+//! encrypted one is linked to.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::bindings::file_name;
+use crate::run::{Done, Failed, cargo, print, target};
+
+/// Most bytes of the library without SQLCipher, and with it.
+const MOST: u64 = 4 * 1024 * 1024;
+const MOST_ENCRYPTED: u64 = 7 * 1024 * 1024;
+
+/// What the encrypted library may need of the system: the C library and its parts, unwinding, the
+/// loader. Cryptography is inside.
+const NEEDED: &[&str] = &[
+    "libc.so",
+    "libm.so",
+    "libdl.so",
+    "libgcc_s.so",
+    "libpthread.so",
+    "ld-linux",
+];
+
+/// Builds both and says their sizes.
+pub(crate) fn both(as_json: bool) -> Done {
+    let plain = size_of(&shipped(false)?.stripped)?;
+    let library = shipped(true)?.stripped;
+    let encrypted = size_of(&library)?;
+    let strange = strange_needs(&library)?;
+    if as_json {
+        print(&json!({"lib": plain, "lib_sqlcipher": encrypted}).to_string());
+    } else {
+        print(&format!("without SQLCipher {plain} bytes, at most {MOST}"));
+        print(&format!(
+            "encrypted {encrypted} bytes, at most {MOST_ENCRYPTED}"
+        ));
+    }
+    if !strange.is_empty() {
+        return Err(Failed::new(format!(
+            "the encrypted library needs {}",
+            strange.join(", ")
+        )));
+    }
+    if plain > MOST || encrypted > MOST_ENCRYPTED {
+        return Err(Failed::new("the library is larger than its bar"));
+    }
+    Ok(())
+}
+
+/// The library as it is shipped.
+pub(crate) struct Shipped {
+    /// What the generator reads the interface from.
+    pub(crate) with_symbols: PathBuf,
+    /// What apps carry.
+    pub(crate) stripped: PathBuf,
+}
+
+/// Builds the library for size and strips a copy.
+pub(crate) fn shipped(encrypted: bool) -> Result<Shipped, Failed> {
+    let name = if encrypted { "encrypted" } else { "plain" };
+    let target = target().join("shipped").join(name);
+    let mut build = cargo();
+    build.args(["rustc", "--package", "doorstep-ffi", "--lib"]);
+    build.args([
+        "--profile",
+        "size",
+        "--crate-type",
+        "cdylib",
+        "--target-dir",
+    ]);
+    build.arg(&target);
+    if encrypted {
+        build.args(["--features", "sqlcipher"]);
+    }
+    if !build.status().is_ok_and(|status| status.success()) {
+        return Err(Failed::new("doorstep-ffi does not build for size"));
+    }
+    let with_symbols = target.join("size").join(file_name());
+    let stripped = target.join(file_name());
+    let mut strip = Command::new("strip");
+    strip.args(["--strip-unneeded", "-o"]);
+    strip.arg(&stripped).arg(&with_symbols);
+    if !strip.status().is_ok_and(|status| status.success()) {
+        return Err(Failed::new("strip failed: install binutils"));
+    }
+    Ok(Shipped {
+        with_symbols,
+        stripped,
+    })
+}
+
+fn size_of(file: &Path) -> Result<u64, Failed> {
+    let metadata = std::fs::metadata(file);
+    let metadata = metadata.map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+    Ok(metadata.len())
+}
+
+/// Libraries that it needs and should not.
+fn strange_needs(library: &Path) -> Result<Vec<String>, Failed> {
+    let output = Command::new("readelf").arg("-d").arg(library).output();
+    let output = output.map_err(|error| Failed::new(format!("readelf: {error}")))?;
+    Ok(needed(&String::from_utf8_lossy(&output.stdout))
+        .filter(|name| !NEEDED.iter().any(|known| name.starts_with(known)))
+        .map(str::to_owned)
+        .collect())
+}
+
+/// Reads ` 0x… (NEEDED)  Shared library: [libc.so.6]`.
+fn needed(told: &str) -> impl Iterator<Item = &str> {
+    told.lines()
+        .filter(|line| line.contains("(NEEDED)"))
+        .filter_map(|line| line.split_once('[')?.1.strip_suffix(']'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needed;
+
+    #[test]
+    fn what_a_library_needs_is_read() {
+        let told = " 0x0001 (NEEDED)  Shared library: [libc.so.6]\n 0x000e (SONAME)  x: [a.so]\n";
+        assert_eq!(needed(told).collect::<Vec<_>>(), ["libc.so.6"]);
+    }
+}
