@@ -103,6 +103,7 @@ impl Doorstep {
                 outcome: visit.outcome.clone().for_entry()?,
                 note: visit.note.clone(),
                 next: visit.next.map(|day| day.0),
+                date_only: None,
             };
             Ok(replica.visit(&tap.into(), place, round.into(), visit)?)
         })

@@ -298,6 +298,7 @@ fn visit(door: &Door) -> Visit {
         outcome,
         note: None,
         next: None,
+        date_only: None,
     }
 }
 
