@@ -36,6 +36,7 @@ struct Proved {
     entries: u64,
     documents: u64,
     of_a_later_version: u64,
+    below_horizon: u64,
     findings: Vec<Finding>,
     unproved: Vec<Finding>,
 }
@@ -57,6 +58,7 @@ impl Shown for Proved {
             entries,
             documents,
             of_a_later_version,
+            below_horizon,
             findings,
             unproved,
         } = self;
@@ -64,6 +66,12 @@ impl Shown for Proved {
             "查过 {areas} 个区域、{segments} 段、{entries} 条记录、{documents} 份存档的签名、次序和内容 · \
              checked: {areas} areas, {segments} segments, {entries} records, {documents} documents"
         ));
+        if *below_horizon > 0 {
+            sheet.line(format!(
+                "其中 {below_horizon} 段在历史界线以下,这里只能核实次序 · \
+                 {below_horizon} of the segments lie below the horizon: only their place is proved here"
+            ));
+        }
         if *of_a_later_version > 0 {
             sheet.line(format!(
                 "{of_a_later_version} 段是新版写的，这里读不了内容 · of a later version, kept and not read here: {of_a_later_version}"
@@ -93,6 +101,7 @@ pub fn verify(replica: &Replica, output: &mut Output<'_>) -> Result<(), Failure>
         entries: verified.entries,
         documents: verified.documents,
         of_a_later_version: verified.opaque,
+        below_horizon: verified.below,
         findings,
         unproved: found(verified.unproved),
     })?;
