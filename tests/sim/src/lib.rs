@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod machine;
 pub mod meeting;
 pub mod mishap;
+pub mod naive;
 pub mod quiet;
 pub mod regress;
 pub mod run;

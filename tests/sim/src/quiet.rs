@@ -9,6 +9,7 @@ use crate::broken::{Broken, Checked, Promise};
 use crate::contact;
 use crate::ledger::OFFICE;
 use crate::machine::copy;
+use crate::naive;
 use crate::site::Process;
 use crate::watch;
 use crate::world::World;
@@ -127,6 +128,10 @@ fn compare(world: &mut World) -> Checked<()> {
             watch::differ(OFFICE, &office, phone.site.store, &here)?;
         }
     }
+    let organisation = world.office.process()?.organisation_key()?.public();
+    world
+        .office
+        .look(|connection| naive::agrees(connection, &organisation))?;
     rebuild_is_equal(world)
 }
 
