@@ -22,6 +22,7 @@ pub mod script;
 pub mod shrink;
 pub mod site;
 pub mod stranger;
+pub mod supplies;
 pub mod taps;
 pub mod watch;
 pub mod world;

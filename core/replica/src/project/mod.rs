@@ -38,6 +38,8 @@ pub(crate) use checksum::{area_checksum, checksums};
 pub(crate) use gather::{Gathered, entries, entries_of_document, history, place_in_feed};
 pub(crate) use packs::Working;
 pub use packs::{PackRefused, Packs};
+#[cfg(feature = "testing")]
+pub(crate) use rebuild::fill;
 pub(crate) use rebuild::{rebuild, rebuild_slice};
 pub(crate) use shown::{field_number, identity};
 pub(crate) use words::{UNREADABLE, month_number, result_text};

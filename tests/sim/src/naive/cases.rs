@@ -1,35 +1,17 @@
 //! Where each case stands: its events in the order of what their writers had seen, each judged where it
 //! stands. What is not legal there is a claim.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use doorstep_model::entry::{Body, CaseEvent, CaseStep, Found};
-use doorstep_model::ids::Identity;
+use doorstep_model::ids::{Identity, PersonId};
 use doorstep_model::role::Role;
 use doorstep_model::time::LocalDay;
-use rusqlite::Connection;
 
-use super::said::{Epochs, Person, Said, Standing};
-use super::standing::once;
-use super::{is_undone, read_ids, same, story};
-use crate::broken::{Broken, Checked, Promise};
-
-/// Document kind of cases.
-const CASE: u8 = 3;
-
-/// Where a case stands.
-#[derive(Debug, PartialEq, Eq)]
-struct Stands {
-    state: String,
-    open: bool,
-    level: u8,
-    suspected: bool,
-    judged: bool,
-    found_at: i64,
-    found_by: Option<Identity>,
-    rectified: Option<i64>,
-    claims: BTreeSet<Identity>,
-}
+use super::about::{About, Known};
+use super::lines::mark;
+use super::said::{Epochs, Said, Standing};
+use super::table::{Row, Table, row};
 
 /// The events of a case and what precedes what.
 struct Course<'a> {
@@ -39,9 +21,9 @@ struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    fn of(all: &'a [Said], case: Identity, epochs: &Epochs) -> Self {
+    fn of(about: &About<'a>, epochs: &Epochs) -> Self {
         let mut course = Self {
-            events: events(all, case),
+            events: events(about),
             follows: BTreeSet::new(),
         };
         let all_named = course.named();
@@ -53,9 +35,8 @@ impl<'a> Course<'a> {
         let after = course.follows.clone();
         for (end, ends) in course.events.iter().enumerate() {
             for (event, said) in course.events.iter().enumerate() {
-                let apart = end != event
-                    && !reaches(&after, end, event)
-                    && !reaches(&after, event, end);
+                let apart =
+                    end != event && !reaches(&after, end, event) && !reaches(&after, event, end);
                 if apart && is_ending(ends) && epochs.covers(said, ends) {
                     course.follows.insert((end, event));
                 }
@@ -105,9 +86,7 @@ impl<'a> Course<'a> {
     /// An event that neither precedes nor follows it.
     fn has_something_beside(&self, at: usize) -> bool {
         (0..self.events.len()).any(|other| {
-            other != at
-                && !reaches(&self.follows, at, other)
-                && !reaches(&self.follows, other, at)
+            other != at && !reaches(&self.follows, at, other) && !reaches(&self.follows, other, at)
         })
     }
 }
@@ -129,36 +108,23 @@ fn reaches(pairs: &BTreeSet<(usize, usize)>, from: usize, to: usize) -> bool {
 }
 
 /// Everything known to have happened to a case: what counts, and what is held.
-fn events(all: &[Said], case: Identity) -> Vec<&Said> {
-    let of_case = |said: &&Said| said.subject == case && said.document.0 == CASE;
-    let counting = once(
-        all.iter()
-            .filter(of_case)
-            .filter(|said| said.standing == Standing::Counts),
-    );
-    let held = once(
-        all.iter()
-            .filter(of_case)
-            .filter(|said| said.standing == Standing::Held),
-    );
-    let is_event = |said: &&Said| {
-        matches!(
-            said.entry.body,
-            Body::Found(_) | Body::CaseStep(_) | Body::Unread { .. }
-        )
-    };
-    let mut events: Vec<&Said> = counting
+fn events<'a>(about: &About<'a>) -> Vec<&'a Said> {
+    let held = about
+        .beside
         .iter()
-        .filter(|said| !is_undone(&counting, said))
+        .filter(|said| said.standing == Standing::Held);
+    about
+        .counting
+        .iter()
+        .chain(held)
+        .filter(|said| {
+            matches!(
+                said.entry.body,
+                Body::Found(_) | Body::CaseStep(_) | Body::Unread { .. }
+            )
+        })
         .copied()
-        .collect();
-    events.extend(held.iter().filter(|said| {
-        !counting
-            .iter()
-            .any(|other| other.identity == said.identity && other.content == said.content)
-    }));
-    events.retain(is_event);
-    events
+        .collect()
 }
 
 fn is_ending(said: &Said) -> bool {
@@ -172,25 +138,38 @@ fn is_ending(said: &Said) -> bool {
 }
 
 /// A case while its events are gone through.
-struct Case {
+struct Case<'a> {
+    found_by: &'a Said,
+    found: &'a Found,
     state: &'static str,
     level: u8,
-    suspected: bool,
+    /// Positions of the events that suspect it of level 3 and that nobody took back.
+    suspicions: BTreeSet<usize>,
     judged: bool,
-    found: (i64, Person),
+    deadline: Option<i64>,
+    parked: Option<i64>,
+    review: Option<i64>,
     rectified: Option<i64>,
-    fixers: BTreeSet<Person>,
+    merged: Option<Identity>,
+    fixers: BTreeSet<PersonId>,
 }
 
-impl Case {
-    fn found(said: &Said, found: &Found) -> Self {
+impl<'a> Case<'a> {
+    fn found(at: usize, said: &'a Said, found: &'a Found) -> Self {
+        let is_suspected = found.suspected == Some(true) || found.level > 2;
         Self {
+            found_by: said,
+            found,
             state: "found",
             level: found.level.min(2),
-            suspected: found.suspected == Some(true) || found.level > 2,
+            suspicions: is_suspected.then_some(at).into_iter().collect(),
             judged: false,
-            found: (said.time, said.person),
+            // What could be put right at once has until the day ends.
+            deadline: (found.level == 0).then_some(day(said)),
+            parked: None,
+            review: None,
             rectified: None,
+            merged: None,
             fixers: BTreeSet::new(),
         }
     }
@@ -211,6 +190,8 @@ impl Case {
     fn after(&self, said: &Said, step: &CaseStep, beside: bool) -> Option<&'static str> {
         let office = said.role.is_office();
         let department = said.role != Role::Volunteer;
+        // What it is said to be with the step counts for the step.
+        let level = self.level().max(step.level.unwrap_or(0));
         let is_fixer = self.fixers.contains(&said.person);
         let from = |states: &[&str]| states.contains(&self.state);
         let under_way = from(&[
@@ -226,33 +207,37 @@ impl Case {
             CaseEvent::Registered => from(&["found", "relapsed"]) && office,
             CaseEvent::FixedOnSpot => {
                 from(&["found", "registered", "relapsed"])
-                    && step.level.unwrap_or(self.level()) <= 1
-                    && !self.suspected
+                    && level <= 1
+                    && self.suspicions.is_empty()
                     && !beside
             }
             CaseEvent::Merged => from(&["registered"]) && office && !beside,
             CaseEvent::Dispatched => {
-                from(&["registered", "returned", "recheck_failed", "parked", "relapsed"]) && office
+                from(&[
+                    "registered",
+                    "returned",
+                    "recheck_failed",
+                    "parked",
+                    "relapsed",
+                ]) && office
             }
             CaseEvent::Accepted => from(&["dispatched"]) && department,
             CaseEvent::Returned => {
                 from(&["dispatched", "handed_over"]) && department && said_something(&step.note)
             }
             CaseEvent::Rectifying => {
-                let at_once = from(&["registered"]) && self.level() <= 1;
+                let at_once = from(&["registered"]) && level <= 1;
                 (from(&["accepted", "recheck_failed", "parked", "relapsed"]) || at_once)
                     && department
             }
             CaseEvent::Reported => from(&["rectifying", "recheck_failed"]) && department,
             CaseEvent::Rechecked => {
                 let again = from(&["recheck_passed"]) && step.passed == Some(false);
-                (from(&["reported", "handed_over"]) || again)
-                    && !is_fixer
-                    && step.passed.is_some()
+                (from(&["reported", "handed_over"]) || again) && !is_fixer && step.passed.is_some()
             }
             CaseEvent::Closed => from(&["recheck_passed"]) && office && !is_fixer && !beside,
             CaseEvent::Extended => {
-                let other = step.approved_by.map(Person::Named);
+                let other = step.approved_by;
                 from(&["dispatched", "accepted", "rectifying", "recheck_failed"])
                     && office
                     && other.is_some_and(|other| other != said.person)
@@ -292,23 +277,33 @@ impl Case {
     }
 
     /// Takes a step, or says that it is a claim.
-    fn take(&mut self, said: &Said, step: &CaseStep, beside: bool) -> bool {
-        let after = self.after(said, step, beside);
+    fn take(&mut self, at: usize, said: &Said, step: &CaseStep, course: &Course<'_>) -> bool {
+        let after = self.after(said, step, course.has_something_beside(at));
         if matches!(step.event, CaseEvent::Rectifying | CaseEvent::Reported) {
             self.fixers.insert(said.person);
         }
         let Some(after) = after else {
             return false;
         };
-        self.state = after;
-        match step.level {
-            Some(level @ 0..=2) => self.level = level,
-            Some(_) => self.suspected = true,
-            None => {}
+        if after != self.state {
+            self.go_on(day(said));
         }
+        self.state = after;
+        self.take_level(at, said, step);
+        let date = step.date.map(i64::from);
         match step.event {
-            CaseEvent::Suspected3 => self.suspected = true,
-            CaseEvent::SuspicionWithdrawn => self.suspected = false,
+            CaseEvent::Dispatched | CaseEvent::Extended => self.deadline = date.or(self.deadline),
+            CaseEvent::Parked => {
+                self.parked = Some(day(said));
+                self.review = date;
+            }
+            CaseEvent::Suspected3 => {
+                self.suspicions.insert(at);
+            }
+            // Only what the office had seen.
+            CaseEvent::SuspicionWithdrawn => self
+                .suspicions
+                .retain(|suspicion| !reaches(&course.follows, *suspicion, at)),
             CaseEvent::Judged3 => {
                 self.judged = true;
                 self.level = 3;
@@ -316,109 +311,133 @@ impl Case {
             CaseEvent::Relapsed => {
                 self.fixers.clear();
                 self.rectified = None;
+                self.deadline = None;
             }
-            CaseEvent::Closed | CaseEvent::FixedOnSpot => {
-                self.rectified = Some(LocalDay::of(said.time).0);
+            CaseEvent::Closed => self.rectified = Some(day(said)),
+            CaseEvent::FixedOnSpot => {
+                self.rectified = Some(day(said));
+                self.deadline = None;
             }
+            CaseEvent::Merged => self.merged = step.into.map(|case| case.0),
             _ => {}
         }
         true
     }
+
+    /// The days parked are added to the time limit.
+    fn go_on(&mut self, today: i64) {
+        if let Some(since) = self.parked.take() {
+            let stopped = (today - since).max(0);
+            self.deadline = self.deadline.map(|deadline| deadline + stopped);
+            self.review = None;
+        }
+    }
+
+    /// Only the fire body says 3, and what it judged only it lowers.
+    fn take_level(&mut self, at: usize, said: &Said, step: &CaseStep) {
+        let Some(level) = step.level.filter(|_| step.event != CaseEvent::Judged3) else {
+            return;
+        };
+        if level > 2 {
+            self.suspicions.insert(at);
+        }
+        if !self.judged || said.role == Role::FireBody {
+            self.level = level.min(2);
+        }
+        if level == 0 && self.is_open() && self.deadline.is_none() {
+            self.deadline = Some(day(said));
+        }
+    }
+}
+
+fn day(said: &Said) -> i64 {
+    LocalDay::of(said.time).0
 }
 
 /// Goes through the events of a case. Nothing when its finding does not count.
-fn fold(all: &[Said], case: Identity, epochs: &Epochs) -> Option<Stands> {
-    let course = Course::of(all, case, epochs);
-    let mut stands: Option<Case> = None;
-    let mut claims = BTreeSet::new();
+fn fold<'a>(about: &About<'a>, epochs: &Epochs) -> Option<(Case<'a>, Vec<String>)> {
+    let course = Course::of(about, epochs);
+    let mut case: Option<Case<'_>> = None;
+    let mut claims = Vec::new();
     for at in course.in_order() {
         let said = course.events[at];
         if said.standing == Standing::Held {
             continue;
         }
-        let taken = match (&said.entry.body, &mut stands) {
+        let taken = match (&said.entry.body, &mut case) {
             (Body::Found(found), None) => {
-                stands = Some(Case::found(said, found));
+                case = Some(Case::found(at, said, found));
                 true
             }
-            (Body::CaseStep(step), Some(case)) => {
-                case.take(said, step, course.has_something_beside(at))
-            }
+            (Body::CaseStep(step), Some(case)) => case.take(at, said, step, &course),
             (Body::Unread { .. }, _) => true,
             _ => false,
         };
         if !taken {
-            claims.insert(said.identity);
+            claims.push(said.identity.to_string());
         }
     }
-    stands.map(|case| Stands {
-        state: case.state.to_owned(),
-        open: case.is_open(),
-        level: case.level(),
-        suspected: case.suspected,
-        judged: case.judged,
-        found_at: case.found.0,
-        found_by: match case.found.1 {
-            Person::Named(person) => Some(person.identity()),
-            Person::Holder(_) => None,
-        },
-        rectified: case.rectified,
-        claims,
+    case.map(|case| (case, claims))
+}
+
+/// Every case and where it stands. Why a step is a claim is not compared: of several reasons the
+/// product names one.
+pub fn matters(known: &Known<'_>, epochs: &Epochs) -> Table {
+    let rows = known.things().filter_map(|(id, about)| {
+        about.first(|body| matches!(body, Body::Found(_)).then_some(()))?;
+        let (case, claims) = fold(about, epochs)?;
+        Some(matter(id, &case, &claims, photos(about)))
+    });
+    Table {
+        name: "matter",
+        columns: "id, class, kind, place, asset, state, open, level, suspected, judged, found_at, \
+                  found_by, round, campaign, deadline, stopped, review, rectified, on_spot, \
+                  duplicate, merged, note, photos, mark, \
+                  (SELECT json_group_array(claim.value ->> 0) FROM json_each(claims) AS claim)",
+        rows: rows.collect(),
+    }
+}
+
+fn matter(id: Identity, case: &Case<'_>, claims: &[String], photos: usize) -> Row {
+    let found = case.found;
+    row![
+        id,
+        found.class as u8,
+        &found.kind,
+        found.place.identity(),
+        found.asset.map(|asset| asset.0),
+        case.state,
+        case.is_open(),
+        case.level(),
+        !case.suspicions.is_empty(),
+        case.judged,
+        case.found_by.time,
+        case.found_by.person.identity(),
+        found.round.map(|round| round.to_bytes()),
+        found.campaign,
+        case.deadline,
+        case.parked.is_some(),
+        case.review,
+        case.rectified,
+        case.state == "fixed_on_spot",
+        case.state == "merged",
+        case.merged,
+        found.note.clone(),
+        photos,
+        mark(case.found_by),
+        serde_json::json!(claims).to_string(),
+    ]
+}
+
+/// Of everything written about it, also of what is held.
+fn photos(about: &About<'_>) -> usize {
+    let said = about.counting.iter().chain(&about.beside);
+    said.map(|said| match &said.entry.body {
+        Body::Found(found) => &found.photos,
+        Body::CaseStep(step) => &step.photos,
+        Body::Note(note) => &note.photos,
+        _ => &None,
     })
-}
-
-/// Every case's row says where it stands.
-///
-/// # Errors
-/// A row that differs.
-pub fn agrees(connection: &Connection, all: &[Said], counting: &[&Said]) -> Checked<()> {
-    let epochs = Epochs::read(connection)?;
-    let found: BTreeSet<Identity> = counting
-        .iter()
-        .filter(|said| matches!(said.entry.body, Body::Found(_)))
-        .map(|said| said.subject)
-        .collect();
-    let stand: BTreeMap<Identity, Stands> = found
-        .into_iter()
-        .filter_map(|case| Some((case, fold(all, case, &epochs)?)))
-        .collect();
-    let cases: BTreeSet<Identity> = stand.keys().copied().collect();
-    let rows = read_ids(connection, "SELECT id FROM matter")?;
-    same("every case", &rows, &cases)?;
-    for (case, naive) in stand {
-        let everything: Vec<&Said> = all.iter().collect();
-        same(
-            format_args!("case {case} {epochs:?}, of which\n{}\n", story(&everything, case)),
-            &row(connection, case)?,
-            &naive,
-        )?;
-    }
-    Ok(())
-}
-
-fn row(connection: &Connection, case: Identity) -> Checked<Stands> {
-    let mut select = connection.prepare_cached(
-        "SELECT state, open, level, suspected, judged, found_at, found_by, rectified, claims \
-         FROM matter WHERE id = ?1",
-    )?;
-    let (mut row, claims): (Stands, String) = select.query_row([case.as_bytes()], |row| {
-        let stands = Stands {
-            state: row.get(0)?,
-            open: row.get(1)?,
-            level: row.get(2)?,
-            suspected: row.get(3)?,
-            judged: row.get(4)?,
-            found_at: row.get(5)?,
-            found_by: Identity::from_slice(&row.get::<_, Vec<u8>>(6)?),
-            rectified: row.get(7)?,
-            claims: BTreeSet::new(),
-        };
-        Ok((stands, row.get(8)?))
-    })?;
-    let unreadable = || Broken::new(Promise::Failed, format!("claims {claims}"));
-    let listed: Vec<(String, String)> = serde_json::from_str(&claims).map_err(|_| unreadable())?;
-    for (event, _) in listed {
-        row.claims.insert(event.parse().map_err(|_| unreadable())?);
-    }
-    Ok(row)
+    .map(|photos| photos.as_ref().map_or(0, Vec::len))
+    .sum()
 }

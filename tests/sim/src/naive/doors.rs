@@ -2,73 +2,64 @@
 
 use doorstep_model::entry::{Body, VisitOutcome};
 use doorstep_model::ids::Identity;
-use rusqlite::Connection;
 
-use super::fields::made;
-use super::looks::original;
-use super::said::Said;
-use super::{is_undone, same, story};
-use crate::broken::Checked;
+use super::about::About;
+use super::order::Order;
+use super::table::{Row, row};
 
-/// What a door's attempts come to: outcome, instant and next day of the last, and how many.
-type Known = (Option<u8>, Option<i64>, Option<u32>, usize);
+/// One attempt at a door.
+struct Attempt {
+    at: (i64, Identity),
+    outcome: VisitOutcome,
+    /// The day on which to come again.
+    next: Option<u32>,
+}
 
-fn fold(counting: &[&Said], door: Identity) -> Known {
-    let about: Vec<&Said> = counting
-        .iter()
-        .filter(|said| said.subject == door && !is_undone(counting, said))
-        .copied()
-        .collect();
-    let attempts: Vec<(&Said, VisitOutcome, Option<u32>)> = about
-        .iter()
-        .filter_map(|said| match &said.entry.body {
-            Body::Visit(visit) => {
-                let outcome = corrected(&about, said.identity).unwrap_or(visit.outcome);
-                Some((*said, outcome, visit.next))
-            }
+/// What became of the last attempt, when, when the next one is, and how many there were.
+pub fn attempts(about: &About<'_>) -> Row {
+    let carry = about.last_word(|body| match body {
+        Body::Carry(carry) => carry.visit.map(|outcome| (carry, outcome)),
+        _ => None,
+    });
+    let carried = carry.as_ref().map(|(_, (carry, _))| carry.entry);
+    let mut attempts: Vec<Attempt> = about
+        .each(|body| match body {
+            Body::Visit(visit) => Some(visit),
             _ => None,
         })
+        .filter(|(said, _)| Some(said.identity) != carried)
+        .map(|(said, visit)| Attempt {
+            at: (said.time, said.identity),
+            outcome: corrected(about, said.identity, None).unwrap_or(visit.outcome),
+            next: visit.next,
+        })
         .collect();
-    let last = attempts.iter().max_by_key(|(said, _, _)| said.order());
-    match last {
-        None => (None, None, None, 0),
-        Some((said, outcome, next)) => {
-            (Some(*outcome as u8), Some(said.time), *next, attempts.len())
-        }
+    if let Some((said, (carry, outcome))) = carry {
+        attempts.push(Attempt {
+            at: (carry.time, carry.entry),
+            outcome: corrected(about, carry.entry, Some(said.order())).unwrap_or(outcome),
+            next: None,
+        });
+    }
+    let count = attempts.len();
+    match attempts.into_iter().max_by_key(|attempt| attempt.at) {
+        None => row![None::<u8>, None::<i64>, None::<u32>, 0u8],
+        Some(last) => row![last.outcome as u8, last.at.0, last.next, count],
     }
 }
 
-/// What the last correction that speaks of an attempt says really became of it.
-fn corrected(about: &[&Said], visit: Identity) -> Option<VisitOutcome> {
+/// What the last correction says really became of an attempt; what was said before it was carried is
+/// in the carry.
+fn corrected(about: &About<'_>, visit: Identity, carried: Option<Order>) -> Option<VisitOutcome> {
     about
-        .iter()
-        .filter(|said| original(about, said.identity) == visit)
-        .filter_map(|said| match &said.entry.body {
-            Body::Correction(correction) => Some((said.order(), correction.visit?)),
+        .each(|body| match body {
+            Body::Correction(correction) => Some(correction),
             _ => None,
         })
-        .max_by_key(|(order, _)| *order)
-        .map(|(_, outcome)| outcome)
-}
-
-/// Every place's row says what the attempts at its door come to.
-///
-/// # Errors
-/// A row that differs.
-pub fn agrees(connection: &Connection, counting: &[&Said]) -> Checked<()> {
-    let mut select = connection.prepare_cached(
-        "SELECT visit, visit_at, visit_next, attempts FROM place WHERE id = ?1",
-    )?;
-    for door in made(counting, |body| matches!(body, Body::PlaceAdded(_))) {
-        let row: Known = select.query_row([door.as_bytes()], |row| {
-            let attempts: u32 = row.get(3)?;
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, attempts as usize))
-        })?;
-        same(
-            format_args!("visits of {door}, of which\n{}\n", story(counting, door)),
-            &row,
-            &fold(counting, door),
-        )?;
-    }
-    Ok(())
+        .filter(|(said, correction)| {
+            about.original(correction.of) == visit
+                && carried.is_none_or(|carried| carried < said.order())
+        })
+        .max_by_key(|(said, _)| said.order())
+        .and_then(|(_, correction)| correction.visit)
 }

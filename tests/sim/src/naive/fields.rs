@@ -1,34 +1,15 @@
 //! What places and assets are said to be: the value of every field or that several stand against each
-//! other, and which things bear which label.
+//! other, which things bear which label, and what stands in which building.
 
 use std::collections::BTreeSet;
 
 use doorstep_model::entry::{Body, Field, FieldValue};
 use doorstep_model::ids::Identity;
-use rusqlite::Connection;
-use rusqlite::types::Value;
 
+use super::about::{About, Known};
+use super::doors;
 use super::said::Said;
-use super::{is_undone, read_ids, same, story};
-use crate::broken::Checked;
-
-/// Columns of a place that fields fill.
-const PLACE: &[(&str, Field)] = &[
-    ("name", Field::Name),
-    ("label", Field::Label),
-    ("parent", Field::Place),
-    ("state", Field::HouseholdState),
-    ("ordering", Field::Order),
-];
-
-/// Columns of an asset that fields fill.
-const ASSET: &[(&str, Field)] = &[
-    ("label", Field::Label),
-    ("type", Field::AssetType),
-    ("place", Field::Place),
-    ("size", Field::Size),
-    ("maker_life", Field::MakerLife),
-];
+use super::table::{Cell, Table, row};
 
 /// All fields with their numbers.
 const ALL: &[(u8, Field)] = &[
@@ -58,15 +39,40 @@ impl Given<'_> {
     }
 }
 
-/// Everything that says what a field of a thing is.
-fn given<'a>(counting: &[&'a Said], thing: Identity, field: Field) -> Vec<Given<'a>> {
-    counting
-        .iter()
-        .filter(|said| said.subject == thing && !is_undone(counting, said))
-        .filter_map(|said| {
-            value(&said.entry.body, field).map(|value| Given { said: *said, value })
-        })
-        .collect()
+/// What a field of a thing comes to: of the values that no other names the last in order, and all of
+/// them.
+struct Candidates<'a>(Vec<Given<'a>>);
+
+impl<'a> Candidates<'a> {
+    fn of(about: &About<'a>, field: Field) -> Self {
+        let all: Vec<Given<'_>> = about
+            .each(|body| value(body, field))
+            .map(|(said, value)| Given { said, value })
+            .collect();
+        let replaced: Vec<bool> = all
+            .iter()
+            .map(|given| {
+                all.iter()
+                    .any(|by| by.names(given) && !leads_to(&all, given, by))
+            })
+            .collect();
+        let kept = all.into_iter().zip(replaced);
+        Self(
+            kept.filter_map(|(given, replaced)| (!replaced).then_some(given))
+                .collect(),
+        )
+    }
+
+    fn shown(&self) -> Option<&FieldValue> {
+        let last = self.0.iter().max_by_key(|given| given.said.order());
+        last.map(|given| &given.value)
+    }
+
+    /// Several that do not say the same.
+    fn is_disputed(&self) -> bool {
+        let values: BTreeSet<&FieldValue> = self.0.iter().map(|given| &given.value).collect();
+        values.len() > 1
+    }
 }
 
 /// What an entry says of a field: the one that sets it, or the one that makes the thing.
@@ -92,16 +98,7 @@ fn value(body: &Body, field: Field) -> Option<FieldValue> {
     }
 }
 
-/// The values that no other names; in a circle nobody names anybody.
-fn candidates<'a, 'b>(all: &'b [Given<'a>]) -> Vec<&'b Given<'a>> {
-    let is_replaced = |given: &Given<'_>| {
-        all.iter()
-            .any(|by| by.names(given) && !leads_to(all, given, by))
-    };
-    all.iter().filter(|given| !is_replaced(given)).collect()
-}
-
-/// Whether one had another before them, or somebody who had.
+/// Whether one had another before them, or somebody who had: in a circle nobody names anybody.
 fn leads_to(all: &[Given<'_>], from: &Given<'_>, to: &Given<'_>) -> bool {
     let mut reached = vec![from];
     let mut done = 0;
@@ -117,113 +114,120 @@ fn leads_to(all: &[Given<'_>], from: &Given<'_>, to: &Given<'_>) -> bool {
     reached.iter().any(|known| std::ptr::eq(*known, to))
 }
 
-/// The last of the candidates, which is on screen.
-fn shown(candidates: &[&Given<'_>]) -> Value {
-    let last = candidates.iter().max_by_key(|given| given.said.order());
-    match last.map(|given| &given.value) {
-        None | Some(FieldValue::Empty) => Value::Null,
-        Some(FieldValue::Number(number)) => Value::Integer(number.cast_signed()),
-        Some(FieldValue::Text(text)) => Value::Text(text.clone()),
-        Some(FieldValue::Id(id)) => Value::Blob(id.as_bytes().to_vec()),
+/// What is on screen of a field.
+pub fn shown(about: &About<'_>, field: Field) -> Cell {
+    match Candidates::of(about, field).shown() {
+        None | Some(FieldValue::Empty) => Cell::Null,
+        Some(FieldValue::Number(number)) => Cell::Number(number.cast_signed()),
+        Some(FieldValue::Text(text)) => text.into(),
+        Some(FieldValue::Id(id)) => (*id).into(),
     }
 }
 
-/// Several candidates that do not say the same.
-fn is_disputed(candidates: &[&Given<'_>]) -> bool {
-    let values: BTreeSet<&FieldValue> = candidates.iter().map(|given| &given.value).collect();
-    values.len() > 1
+/// The thing that a field on screen names.
+pub fn named(about: &About<'_>, field: Field) -> Option<Identity> {
+    match Candidates::of(about, field).shown() {
+        Some(FieldValue::Id(id)) => Some(*id),
+        _ => None,
+    }
 }
 
-/// Every place's and asset's row says what its fields come to, and every label's what bears it.
-///
-/// # Errors
-/// A row that differs.
-pub fn agrees(connection: &Connection, counting: &[&Said]) -> Checked<()> {
-    let places = made(counting, |body| matches!(body, Body::PlaceAdded(_)));
-    let assets = made(counting, |body| matches!(body, Body::AssetAdded(_)));
-    let mut labels = BTreeSet::new();
-    for (table, columns, things) in [("place", PLACE, places), ("asset", ASSET, assets)] {
-        let sql = format!("SELECT id FROM {table}");
-        same(format_args!("every {table}"), &read_ids(connection, &sql)?, &things)?;
-        for thing in things {
-            let mut naive = Vec::new();
-            for (_, field) in columns {
-                let given = given(counting, thing, *field);
-                let value = shown(&candidates(&given));
-                // Without a number of its own a thing is sorted first.
-                naive.push(match (field, value) {
-                    (Field::Order, Value::Null) => Value::Integer(0),
-                    (_, value) => value,
-                });
-            }
-            let mut disputed = Vec::new();
-            for (number, field) in ALL {
-                let given = given(counting, thing, *field);
-                let candidates = candidates(&given);
-                if is_disputed(&candidates) {
-                    disputed.push(number.to_string());
-                }
-                if *field == Field::Label {
-                    labels.extend(borne(&candidates, thing));
-                }
-            }
-            naive.push(Value::Text(disputed.join(",")));
-            same(
-                format_args!("fields of {thing}, of which\n{}\n", story(counting, thing)),
-                &row(connection, table, columns, thing)?,
-                &naive,
-            )?;
+/// The number of a field on screen.
+pub fn number(about: &About<'_>, field: Field) -> Option<i64> {
+    match Candidates::of(about, field).shown() {
+        Some(FieldValue::Number(number)) => Some(number.cast_signed()),
+        _ => None,
+    }
+}
+
+/// The text of a field on screen.
+pub fn text(about: &About<'_>, field: Field) -> Option<String> {
+    match Candidates::of(about, field).shown() {
+        Some(FieldValue::Text(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// Numbers of the disputed fields, joined by commas.
+pub fn disputed(about: &About<'_>) -> String {
+    let disputed = ALL
+        .iter()
+        .filter(|(_, field)| Candidates::of(about, *field).is_disputed());
+    let numbers: Vec<String> = disputed.map(|(number, _)| number.to_string()).collect();
+    numbers.join(",")
+}
+
+/// The topmost place that holds this one. Of places that hold one another in a circle the least.
+pub fn building(known: &Known<'_>, place: Identity) -> Identity {
+    let mut path = vec![place];
+    loop {
+        let at = path[path.len() - 1];
+        let parent = known
+            .about(at)
+            .filter(|about| about.first(place_added).is_some())
+            .and_then(|about| named(about, Field::Place));
+        let Some(parent) = parent else { return at };
+        if let Some(from) = path.iter().position(|passed| *passed == parent) {
+            return path[from..].iter().copied().min().unwrap_or(at);
         }
+        path.push(parent);
     }
-    same("labels", &bearers(connection)?, &labels)
 }
 
-/// What is there: somebody made it, and did not take it back.
-pub fn made(counting: &[&Said], makes: impl Fn(&Body) -> bool) -> BTreeSet<Identity> {
-    counting
-        .iter()
-        .filter(|said| makes(&said.entry.body) && !is_undone(counting, said))
-        .map(|said| said.subject)
-        .collect()
-}
-
-/// A code, what bears it, and whether that is disputed.
-type Borne = (String, Identity, bool);
-
-fn borne(candidates: &[&Given<'_>], thing: Identity) -> Vec<Borne> {
-    let disputed = is_disputed(candidates);
-    candidates
-        .iter()
-        .filter_map(|given| match &given.value {
-            FieldValue::Text(code) => Some((code.clone(), thing, disputed)),
-            _ => None,
-        })
-        .collect()
-}
-
-fn bearers(connection: &Connection) -> Checked<BTreeSet<Borne>> {
-    let mut select = connection.prepare_cached("SELECT code, subject, disputed FROM label")?;
-    let mut rows = select.query([])?;
-    let mut bearers = BTreeSet::new();
-    while let Some(row) = rows.next()? {
-        let subject = super::said::identity(&row.get::<_, Vec<u8>>(1)?)?;
-        bearers.insert((row.get(0)?, subject, row.get(2)?));
+fn place_added(body: &Body) -> Option<&doorstep_model::entry::PlaceAdded> {
+    match body {
+        Body::PlaceAdded(place) => Some(place),
+        _ => None,
     }
-    Ok(bearers)
 }
 
-fn row(
-    connection: &Connection,
-    table: &str,
-    columns: &[(&str, Field)],
-    thing: Identity,
-) -> Checked<Vec<Value>> {
-    let mut names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    names.push("disputed");
-    let sql = format!("SELECT {} FROM {table} WHERE id = ?1", names.join(", "));
-    Ok(connection
-        .prepare_cached(&sql)?
-        .query_row([thing.as_bytes()], |row| {
-            (0..names.len()).map(|at| row.get(at)).collect()
-        })?)
+/// Every place: what its fields come to, and the attempts at its door.
+pub fn places(known: &Known<'_>) -> Table {
+    let rows = known.made(place_added).map(|(id, about, _, place)| {
+        let parent = named(about, Field::Place);
+        let mut row = row![
+            id,
+            place.kind as u8,
+            parent,
+            building(known, id),
+            shown(about, Field::Name),
+            number(about, Field::Order).unwrap_or(0),
+            shown(about, Field::Label),
+            shown(about, Field::HouseholdState)
+        ];
+        row.extend(doors::attempts(about));
+        row.push(disputed(about).into());
+        row
+    });
+    Table {
+        name: "place",
+        columns: "id, kind, parent, building, name, ordering, label, state, visit, visit_at, \
+                  visit_next, attempts, disputed",
+        rows: rows.collect(),
+    }
+}
+
+/// Every label that a place or asset is said to bear.
+pub fn labels(known: &Known<'_>) -> Table {
+    let things = known.made(|body| match body {
+        Body::PlaceAdded(_) | Body::AssetAdded(_) => Some(()),
+        _ => None,
+    });
+    let rows = things.flat_map(|(thing, about, ..)| {
+        let candidates = Candidates::of(about, Field::Label);
+        let disputed = candidates.is_disputed();
+        let codes = candidates
+            .0
+            .into_iter()
+            .filter_map(|given| match given.value {
+                FieldValue::Text(code) => Some(code),
+                _ => None,
+            });
+        codes.map(move |code| row![code, thing, disputed])
+    });
+    Table {
+        name: "label",
+        columns: "code, subject, disputed",
+        rows: rows.collect(),
+    }
 }

@@ -7,6 +7,9 @@ use super::said::Said;
 /// When something happened, beside everything else: the order everywhere.
 pub type Order = (i64, Identity, AuthorTag, u64);
 
+/// Among the words of the office: the succession of who spoke, the segment, the counter.
+pub type OfficeOrder = (usize, u64, u64);
+
 impl Said {
     /// Its place in the order of everything.
     pub fn order(&self) -> Order {
@@ -15,7 +18,7 @@ impl Said {
 
     /// Its place among the words of the office: a later office's word is later, whenever it comes
     /// and whoever repeats it.
-    pub fn office_order(&self) -> (usize, u64, u64) {
+    pub fn office_order(&self) -> OfficeOrder {
         let before = &self.writer.before;
         if let Some(copy) = self.entry.envelope.copy {
             let since = before.iter().position(|tag| *tag == copy.author);

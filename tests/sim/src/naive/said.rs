@@ -13,16 +13,8 @@ use doorstep_model::role::Role;
 use doorstep_model::segment::{Boot, Seen, Segment};
 use rusqlite::Connection;
 
+use super::order::OfficeOrder;
 use crate::broken::{Broken, Checked, Promise};
-
-/// Who acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Person {
-    /// Somebody of the roster.
-    Named(PersonId),
-    /// Whoever has this key: neither the entry nor the grant names anybody.
-    Holder(AuthorTag),
-}
 
 /// Who wrote.
 #[derive(Debug)]
@@ -33,8 +25,8 @@ pub struct Writer {
     pub role: Role,
     /// An office's own author.
     pub office: bool,
-    /// The first person of its grant.
-    pub person: Person,
+    /// Who acts when an entry names nobody: the first person of its grant, else itself.
+    pub person: PersonId,
     /// The authors that its device was before.
     pub before: Vec<AuthorTag>,
 }
@@ -52,19 +44,18 @@ pub struct Sealed {
     pub seen: Option<Seen>,
     /// Its boots.
     pub boots: Vec<Boot>,
-    /// When the office had it first, and the shift of each boot.
+    /// When the office had it first, and the shift of each boot: from its place in the feed on, for a
+    /// receipt before that moves nothing.
     pub arrival: Option<(i64, Vec<i64>)>,
 }
 
 /// One entry with everything that bears on it.
 #[derive(Debug)]
 pub struct Said {
-    /// Its row, to find it again.
-    pub row: i64,
     /// Where.
     pub area: AreaId,
-    /// Kind and subject of its document.
-    pub document: (u8, Identity),
+    /// The building and the key of the round that it belongs to, if it is the work of one.
+    pub round: Option<(Identity, Vec<u8>)>,
     /// By whom.
     pub writer: Rc<Writer>,
     /// Number among its author's.
@@ -73,12 +64,12 @@ pub struct Said {
     pub subject: Identity,
     /// What.
     pub entry: Entry,
-    /// Its bytes' meaning without who and when.
-    pub content: [u8; 32],
+    /// Its bytes.
+    pub value: Vec<u8>,
     /// In which segment; none while it is pending.
     pub sealed: Option<Rc<Sealed>>,
     /// Who acted.
-    pub person: Person,
+    pub person: PersonId,
     /// What they may do.
     pub role: Role,
     /// What it is called.
@@ -87,6 +78,19 @@ pub struct Said {
     pub time: i64,
     /// What the office lets it count as.
     pub standing: Standing,
+    /// What the store holds of the last three, to be compared and for nothing else.
+    pub stored: Stored,
+}
+
+/// What a store came to about an entry.
+#[derive(Debug)]
+pub struct Stored {
+    /// Its honoured origin.
+    pub origin: Option<Identity>,
+    /// Its effective time.
+    pub time: i64,
+    /// 0 counts, 1 held, 2 out.
+    pub standing: i64,
 }
 
 /// What an entry counts as.
@@ -106,14 +110,16 @@ impl Said {
     pub fn own_name(&self) -> Identity {
         Identity::of_entry(self.writer.tag, self.counter)
     }
+
+    /// Its bytes' meaning without who and when.
+    pub fn content(&self) -> Option<[u8; 32]> {
+        Entry::content(&self.value, self.subject).ok()
+    }
 }
 
-/// How long each epoch of each area's feed went together with the one after it.
+/// The epoch in which each area's feed stands now.
 #[derive(Debug, Default)]
-pub struct Epochs {
-    now: BTreeMap<AreaId, EpochId>,
-    shared: BTreeMap<(AreaId, EpochId), u64>,
-}
+pub struct Epochs(BTreeMap<AreaId, EpochId>);
 
 impl Epochs {
     /// Reads them.
@@ -121,93 +127,88 @@ impl Epochs {
     /// # Errors
     /// The store's.
     pub fn read(connection: &Connection) -> Checked<Self> {
-        let mut epochs = Self::default();
+        let mut epochs = BTreeMap::new();
         let mut select =
             connection.prepare_cached("SELECT code, epoch FROM area WHERE epoch IS NOT NULL")?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             let area = AreaId::new(&row.get::<_, String>(0)?).map_err(unreadable)?;
-            epochs.now.insert(area, EpochId(row.get(1)?));
+            epochs.insert(area, EpochId(row.get(1)?));
         }
-        let mut select = connection.prepare_cached(
-            "SELECT ar.code, e.epoch, e.until FROM epoch e JOIN area ar ON ar.id = e.area \
-             WHERE e.until IS NOT NULL",
-        )?;
-        let mut rows = select.query([])?;
-        while let Some(row) = rows.next()? {
-            let area = AreaId::new(&row.get::<_, String>(0)?).map_err(unreadable)?;
-            let until: i64 = row.get(2)?;
-            let key = (area, EpochId(row.get(1)?));
-            epochs.shared.insert(key, until.cast_unsigned());
-        }
-        Ok(epochs)
+        Ok(Self(epochs))
     }
 
-    /// Whether the writer of `said` held `other` when they began its segment. What an office copied
-    /// says nothing of what the first writer held.
+    /// Whether the writer of `said` held `other` when they began its segment: by the place where that
+    /// stands, or by the one in an earlier epoch that it brought along. What an office copied says
+    /// nothing of what the first writer held.
     pub fn covers(&self, said: &Said, other: &Said) -> bool {
-        if said.entry.envelope.copy.is_some() {
+        if said.entry.envelope.copy.is_some() || said.area != other.area {
             return false;
         }
         let seen = said.sealed.as_ref().and_then(|sealed| sealed.seen);
         let (Some(seen), Some(there)) = (seen, &other.sealed) else {
             return false;
         };
-        let (Some(position), true) = (there.position, said.area == other.area) else {
-            return false;
-        };
-        if self.now.get(&said.area) == Some(&seen.epoch) {
-            return position <= seen.position;
-        }
-        match there.earlier {
-            Some(earlier) if earlier.epoch == seen.epoch => earlier.position <= seen.position,
-            _ => {
-                let shared = self.shared.get(&(said.area.clone(), seen.epoch));
-                shared.is_some_and(|until| position <= *until) && position <= seen.position
-            }
-        }
+        let stands = there.position.is_some_and(|position| {
+            self.0.get(&said.area) == Some(&seen.epoch) && position <= seen.position
+        });
+        let stood = there.earlier.is_some_and(|earlier| {
+            earlier.epoch == seen.epoch && earlier.position <= seen.position
+        });
+        stands || stood
     }
 }
 
-/// Reads everything.
+/// Writers by the proof that they showed: a proof never says anything else.
+pub type Writers = BTreeMap<Vec<u8>, Rc<Writer>>;
+
+/// Reads everything. `shown`: writers that were read before.
 ///
 /// # Errors
 /// The store's; bytes that do not read.
-pub fn read(connection: &Connection, organisation: &PublicKey) -> Checked<Vec<Said>> {
-    let writers = writers(connection, organisation)?;
+pub fn read(
+    connection: &Connection,
+    organisation: &PublicKey,
+    shown: &mut Writers,
+) -> Checked<Vec<Said>> {
+    let writers = writers(connection, organisation, shown)?;
     let segments = segments(connection)?;
     let mut select = connection.prepare_cached(
-        "SELECT e.id, ar.code, d.kind, d.subject, e.author, e.counter, e.subject, e.value, e.segment \
-         FROM entry e JOIN document d ON d.id = e.document JOIN area ar ON ar.id = d.area \
-         ORDER BY e.id",
+        "SELECT ar.code, d.subject, d.round, e.author, e.counter, e.subject, e.value, e.segment, \
+         e.origin, e.time, e.standing \
+         FROM entry e JOIN document d ON d.id = e.document JOIN area ar ON ar.id = d.area",
     )?;
     let mut rows = select.query([])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let code: String = row.get(1)?;
-        let value: Vec<u8> = row.get(7)?;
-        let writer = Rc::clone(known(&writers, row.get(4)?)?);
-        let sealed: Option<i64> = row.get(8)?;
-        let sealed = sealed
-            .map(|id| known(&segments, id).map(Rc::clone))
-            .transpose()?;
-        let counter = row.get::<_, i64>(5)?.cast_unsigned();
-        let subject = identity(&row.get::<_, Vec<u8>>(6)?)?;
+        let code: String = row.get(0)?;
+        let round: Option<Vec<u8>> = row.get(2)?;
+        let building = identity(&row.get::<_, Vec<u8>>(1)?)?;
+        let value: Vec<u8> = row.get(6)?;
+        let writer = Rc::clone(known(&writers, row.get(3)?)?);
+        let sealed: Option<i64> = row.get(7)?;
+        let counter = row.get::<_, i64>(4)?.cast_unsigned();
         let entry = Entry::from_bytes(&value).map_err(unreadable)?;
-        let person = entry.envelope.by.map_or(writer.person, Person::Named);
+        let origin: Option<Vec<u8>> = row.get(8)?;
         let mut said = Said {
-            row: row.get(0)?,
             area: AreaId::new(&code).map_err(unreadable)?,
-            document: (row.get(2)?, identity(&row.get::<_, Vec<u8>>(3)?)?),
+            round: round.map(|round| (building, round)),
             counter,
-            subject,
-            content: Entry::content(&value, subject).map_err(unreadable)?,
-            sealed,
-            person,
+            subject: identity(&row.get::<_, Vec<u8>>(5)?)?,
+            value,
+            sealed: sealed
+                .map(|id| known(&segments, id).map(Rc::clone))
+                .transpose()?,
+            person: entry.envelope.by.unwrap_or(writer.person),
             role: writer.role,
             identity: Identity::of_entry(writer.tag, counter),
             time: entry.envelope.time,
             standing: Standing::Counts,
+            stored: Stored {
+                origin: origin.as_deref().map(identity).transpose()?,
+                time: row.get(9)?,
+                standing: row.get(10)?,
+            },
             writer,
             entry,
         };
@@ -222,27 +223,18 @@ pub fn read(connection: &Connection, organisation: &PublicKey) -> Checked<Vec<Sa
 
 /// What an office writes for somebody of the roster is done in that person's role.
 fn act_for_others(all: &mut [Said]) {
-    let declared = |all: &[Said], person| {
-        all.iter()
-            .filter(|word| word.writer.office && Person::Named(PersonId(word.subject)) == person)
-            .filter_map(|word| match &word.entry.body {
-                Body::PersonDeclared(declared) => Some((word.office_order(), declared.role)),
-                _ => None,
-            })
-            .max_by_key(|(order, _)| *order)
-            .and_then(|(_, role)| Role::from_code(role))
-    };
-    let roles: Vec<Role> = all
-        .iter()
-        .map(|said| match said.entry.envelope.by {
-            Some(by) if said.writer.office => declared(all, Person::Named(by)),
-            _ => None,
-        })
-        .zip(all.iter())
-        .map(|(role, said)| role.unwrap_or(said.writer.role))
-        .collect();
-    for (said, role) in all.iter_mut().zip(roles) {
-        said.role = role;
+    let mut declared: BTreeMap<PersonId, (OfficeOrder, u8)> = BTreeMap::new();
+    for word in all.iter().filter(|word| word.writer.office) {
+        if let Body::PersonDeclared(person) = &word.entry.body {
+            let subject = PersonId(word.subject);
+            let word = (word.office_order(), person.role);
+            let last = declared.entry(subject).or_insert(word);
+            *last = word.max(*last);
+        }
+    }
+    for said in all.iter_mut().filter(|said| said.writer.office) {
+        let role = declared.get(&said.person).map(|(_, role)| *role);
+        said.role = role.and_then(Role::from_code).unwrap_or(said.role);
     }
 }
 
@@ -257,34 +249,45 @@ fn honoured_origin(said: &Said) -> Option<Identity> {
 fn writers(
     connection: &Connection,
     organisation: &PublicKey,
+    shown: &mut Writers,
 ) -> Checked<BTreeMap<i64, Rc<Writer>>> {
     let mut select = connection.prepare_cached("SELECT id, tag, proof FROM author")?;
     let mut rows = select.query([])?;
     let mut writers = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let tag = AuthorTag(row.get(1)?);
-        let proof: Proof = minicbor::decode(&row.get::<_, Vec<u8>>(2)?).map_err(unreadable)?;
-        let grant = proof.open(organisation).map_err(unreadable)?;
-        let before = match &proof {
-            Proof::Granted { .. } => Vec::new(),
-            Proof::Succeeds { links, .. } => links.iter().map(|link| link.old.tag()).collect(),
+        let (tag, proof) = (AuthorTag(row.get(1)?), row.get::<_, Vec<u8>>(2)?);
+        let writer = match shown.get(&proof) {
+            Some(writer) if writer.tag == tag => Rc::clone(writer),
+            _ => Rc::new(writer(tag, &proof, organisation)?),
         };
-        let first = grant.persons.first();
-        let writer = Writer {
-            tag,
-            role: grant.role,
-            office: grant.office,
-            person: first.map_or(Person::Holder(tag), |person| Person::Named(*person)),
-            before,
-        };
-        writers.insert(row.get(0)?, Rc::new(writer));
+        shown.insert(proof, Rc::clone(&writer));
+        writers.insert(row.get(0)?, writer);
     }
     Ok(writers)
 }
 
+fn writer(tag: AuthorTag, proof: &[u8], organisation: &PublicKey) -> Checked<Writer> {
+    let proof: Proof = minicbor::decode(proof).map_err(unreadable)?;
+    let grant = proof.open(organisation).map_err(unreadable)?;
+    let before = match &proof {
+        Proof::Granted { .. } => Vec::new(),
+        Proof::Succeeds { links, .. } => links.iter().map(|link| link.old.tag()).collect(),
+    };
+    let itself = PersonId(Identity::of_entry(tag, 0));
+    Ok(Writer {
+        tag,
+        role: grant.role,
+        office: grant.office,
+        person: grant.persons.first().copied().unwrap_or(itself),
+        before,
+    })
+}
+
 fn segments(connection: &Connection) -> Checked<BTreeMap<i64, Rc<Sealed>>> {
-    let mut select = connection
-        .prepare_cached("SELECT id, bytes, position, received_at, shifts, earlier FROM segment")?;
+    let mut select = connection.prepare_cached(
+        "SELECT id, bytes, position, CASE WHEN position IS NULL AND was IS NULL THEN NULL \
+             ELSE received_at END, shifts, earlier FROM segment",
+    )?;
     let mut rows = select.query([])?;
     let mut segments = BTreeMap::new();
     while let Some(row) = rows.next()? {

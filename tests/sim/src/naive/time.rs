@@ -2,7 +2,6 @@
 //! before what the writer had seen and not after the office had it.
 
 use doorstep_model::entry::{Body, Dated};
-use rusqlite::Connection;
 
 use super::said::{Said, Sealed};
 use super::same;
@@ -10,13 +9,23 @@ use crate::broken::Checked;
 
 /// Gives every entry its effective time.
 pub fn settle(all: &mut [Said]) {
-    let times: Vec<i64> = all.iter().map(|said| effective(all, said)).collect();
+    let words: Vec<(usize, Dated)> = (0..all.len())
+        .filter(|at| all[*at].writer.office)
+        .filter_map(|at| match &all[at].entry.body {
+            Body::Dated(dated) => Some((at, dated.clone())),
+            _ => None,
+        })
+        .collect();
+    let times: Vec<i64> = all
+        .iter()
+        .map(|said| effective(all, &words, said))
+        .collect();
     for (said, time) in all.iter_mut().zip(times) {
         said.time = time;
     }
 }
 
-fn effective(all: &[Said], said: &Said) -> i64 {
+fn effective(all: &[Said], words: &[(usize, Dated)], said: &Said) -> i64 {
     let own = said.entry.envelope.time;
     if said.writer.office {
         return said.entry.envelope.copy.map_or(own, |copy| copy.time);
@@ -24,10 +33,10 @@ fn effective(all: &[Said], said: &Said) -> i64 {
     let Some(sealed) = &said.sealed else {
         return own;
     };
-    let (received_at, shifts) = match (proved(all, said, sealed), &sealed.arrival) {
+    let (received_at, shifts) = match (proved(all, words, said, sealed), &sealed.arrival) {
+        (_, None) => return own,
         (Some(dated), _) => (dated.received_at, &dated.shifts),
         (None, Some((received_at, shifts))) => (*received_at, shifts),
-        (None, None) => return own,
     };
     let boot = sealed
         .boots
@@ -38,35 +47,32 @@ fn effective(all: &[Said], said: &Said) -> i64 {
     (own + shift).max(not_before).min(received_at)
 }
 
-/// What the office wrote about a segment whose earlier receipt was proved only later.
-fn proved<'a>(all: &'a [Said], said: &Said, sealed: &Sealed) -> Option<&'a Dated> {
-    all.iter()
-        .filter(|word| word.writer.office && word.area == said.area)
-        .filter_map(|word| match &word.entry.body {
-            Body::Dated(dated)
-                if dated.segment.author == said.writer.tag && dated.segment.n == sealed.n =>
-            {
-                Some((word.office_order(), dated))
-            }
-            _ => None,
+/// The office's last word about a segment whose earlier receipt was proved only later.
+fn proved<'a>(
+    all: &[Said],
+    words: &'a [(usize, Dated)],
+    said: &Said,
+    sealed: &Sealed,
+) -> Option<&'a Dated> {
+    words
+        .iter()
+        .filter(|(word, dated)| {
+            all[*word].area == said.area
+                && dated.segment.author == said.writer.tag
+                && dated.segment.n == sealed.n
         })
-        .max_by_key(|(order, _)| *order)
+        .max_by_key(|(word, _)| all[*word].office_order())
         .map(|(_, dated)| dated)
 }
 
-/// The office's store says the same times.
+/// The store says the same times.
 ///
 /// # Errors
 /// A time that differs.
-pub fn agrees(connection: &Connection, all: &[Said]) -> Checked<()> {
-    let mut select = connection.prepare_cached("SELECT time FROM entry WHERE id = ?1")?;
+pub fn agrees(all: &[Said]) -> Checked<()> {
     for said in all {
-        let time: i64 = select.query_row([said.row], |row| row.get(0))?;
-        same(
-            format_args!("time of {}", said.own_name()),
-            &time,
-            &said.time,
-        )?;
+        let what = format_args!("time of {} ({:?})", said.own_name(), said.sealed);
+        same(what, &said.stored.time, &said.time)?;
     }
     Ok(())
 }
