@@ -113,6 +113,13 @@ impl<'a> Door<'a> {
         Ok(self.tx.last_insert_rowid())
     }
 
+    fn area_of(&self, document: i64) -> Result<i64> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT area FROM document WHERE id = ?1")?
+            .query_row([document], |row| row.get(0))?)
+    }
+
     pub(crate) fn known_document(&self, hash: &DocumentId) -> Result<Option<i64>> {
         Ok(self
             .tx
@@ -202,13 +209,26 @@ impl<'a> Door<'a> {
 
     /// Takes entries out again: undone before they were sealed, or on a branch that the feed refuted.
     pub(crate) fn remove(&mut self, row: i64) -> Result<()> {
-        let subject: Vec<u8> = self
+        let (subject, document, value): (Vec<u8>, i64, Vec<u8>) = self
             .tx
-            .prepare_cached("DELETE FROM entry WHERE id = ?1 RETURNING subject")?
-            .query_row([row], |row| row.get(0))?;
-        self.tx
+            .prepare_cached("DELETE FROM entry WHERE id = ?1 RETURNING subject, document, value")?
+            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let Some(subject) = Identity::from_slice(&subject) else {
+            return Ok(());
+        };
+        self.touch(subject);
+        let ruled = self
+            .tx
             .prepare_cached("DELETE FROM verdict WHERE entry = ?1")?
             .execute([row])?;
+        if ruled > 0
+            && let Ok(entry) = Entry::from_bytes(&value)
+            && let Body::Verdict(verdict) = entry.body
+        {
+            // What it ruled on stands as the verdict before it says.
+            let area = self.area_of(document)?;
+            self.apply_ruling(area, verdict.segment, subject)?;
+        }
         let dated: Option<(i64, [u8; 4], i64)> = self
             .tx
             .prepare_cached("DELETE FROM dated WHERE entry = ?1 RETURNING area, author, n")?
@@ -217,9 +237,6 @@ impl<'a> Door<'a> {
         if let Some((area, author, n)) = dated {
             let (author, n) = (AuthorTag(author), counter(n));
             self.redate(area, SegmentName { author, n })?;
-        }
-        if let Some(subject) = Identity::from_slice(&subject) {
-            self.touch(subject);
         }
         Ok(())
     }
@@ -247,21 +264,6 @@ impl<'a> Door<'a> {
             self.tx
                 .prepare_cached("UPDATE entry SET time = ?2 WHERE id = ?1")?
                 .execute(params![id, time])?;
-            self.dirty
-                .extend(subject.map(|subject| (subject, Dirt::Anew)));
-        }
-        Ok(())
-    }
-
-    /// Touches every subject of a segment: its place in the feed changed what its entries prove.
-    pub(crate) fn touch_segment(&mut self, segment: i64) -> Result<()> {
-        let mut select = self
-            .tx
-            .prepare_cached("SELECT DISTINCT subject FROM entry WHERE segment = ?1")?;
-        let mut rows = select.query([segment])?;
-        while let Some(row) = rows.next()? {
-            let subject: Vec<u8> = row.get(0)?;
-            let subject = Identity::from_slice(&subject);
             self.dirty
                 .extend(subject.map(|subject| (subject, Dirt::Anew)));
         }
@@ -361,13 +363,6 @@ impl<'a> Door<'a> {
         self.retime(row, &crate::ingest::timing(&header, office, Some(&arrival)))
     }
 
-    fn area_of(&self, document: i64) -> Result<i64> {
-        Ok(self
-            .tx
-            .prepare_cached("SELECT area FROM document WHERE id = ?1")?
-            .query_row([document], |row| row.get(0))?)
-    }
-
     /// Number of the segment that an office's word stands in; one that is not sealed yet comes after
     /// everything that is.
     fn said_in(&self, segment: Option<i64>) -> Result<i64> {
@@ -454,30 +449,47 @@ impl<'a> Door<'a> {
             })
             .optional()?;
         if let Some(id) = id {
-            self.tx
-                .prepare_cached("UPDATE entry SET standing = ?2 WHERE segment = ?1")?
-                .execute(params![id, standing])?;
-            self.touch_segment(id)?;
+            let rows: Vec<i64> = self
+                .tx
+                .prepare_cached("SELECT id FROM entry WHERE segment = ?1")?
+                .query_map([id], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            for row in rows {
+                self.stand(row)?;
+            }
         }
         Ok(())
     }
 
     fn apply_entry_ruling(&mut self, identity: Identity) -> Result<()> {
-        let standing = self.entry_ruling(identity)?;
         for row in rows_of(self.tx, self.directory, identity)? {
-            let (subject, of_segment): (Vec<u8>, Option<i64>) = self
-                .tx
-                .prepare_cached(
-                    "SELECT e.subject, s.standing FROM entry e LEFT JOIN segment s \
-                     ON s.id = e.segment WHERE e.id = ?1",
-                )?
-                .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            self.tx
-                .prepare_cached("UPDATE entry SET standing = ?2 WHERE id = ?1")?
-                .execute(params![row, standing.max(of_segment.unwrap_or(0))])?;
-            let subject = Identity::from_slice(&subject);
-            self.dirty
-                .extend(subject.map(|subject| (subject, Dirt::Anew)));
+            self.stand(row)?;
+        }
+        Ok(())
+    }
+
+    /// Gives one entry the stricter of what is ruled on its segment and on itself.
+    fn stand(&mut self, row: i64) -> Result<()> {
+        let (tag, count, origin, subject, of_segment): (_, _, Option<Vec<u8>>, Vec<u8>, i64) = self
+            .tx
+            .prepare_cached(
+                "SELECT a.tag, e.counter, e.origin, e.subject, COALESCE(s.standing, 0) \
+                 FROM entry e JOIN author a ON a.id = e.author \
+                 LEFT JOIN segment s ON s.id = e.segment WHERE e.id = ?1",
+            )?
+            .query_row([row], |row| {
+                let (tag, origin, subject) = (row.get(0)?, row.get(2)?, row.get(3)?);
+                Ok((tag, row.get(1)?, origin, subject, row.get(4)?))
+            })?;
+        let identity = origin
+            .and_then(|origin| Identity::from_slice(&origin))
+            .unwrap_or_else(|| Identity::of_entry(AuthorTag(tag), counter(count)));
+        let standing = self.entry_ruling(identity)?.max(of_segment);
+        self.tx
+            .prepare_cached("UPDATE entry SET standing = ?2 WHERE id = ?1")?
+            .execute(params![row, standing])?;
+        if let Some(subject) = Identity::from_slice(&subject) {
+            self.touch(subject);
         }
         Ok(())
     }

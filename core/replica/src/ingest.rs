@@ -340,9 +340,10 @@ pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> R
             at.feed_hash,
         ])?;
     retime(session, row, at.arrival)?;
-    // Where a segment stands in the feed decides what a close has seen.
+    // Where a segment stands in the feed decides what a close has seen, and since when an author is
+    // revoked.
     let mut select = session.door.tx.prepare_cached(
-        "SELECT DISTINCT subject FROM entry WHERE segment = ?1 AND kind IN (16, 17)",
+        "SELECT DISTINCT subject FROM entry WHERE segment = ?1 AND kind IN (16, 17, 51)",
     )?;
     let mut rows = select.query([row])?;
     let mut subjects = Vec::new();

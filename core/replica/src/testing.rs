@@ -13,6 +13,7 @@ use crate::meta::{self, Key};
 use crate::project;
 use crate::replica::{Replica, Session};
 use crate::seal;
+use crate::store::ROW_TABLES;
 use crate::sync::office::Office;
 
 /// What an entry of a simulator is about.
@@ -78,13 +79,24 @@ impl Replica {
         project::checksums(&self.store.reader(), area)
     }
 
-    /// Drops all rows and computes them again.
+    /// The sums of areas as they are when all rows are computed again. Changes nothing.
     ///
     /// # Errors
     /// The store's.
-    pub fn rebuild_now(&self) -> Result<()> {
+    pub fn sums_rebuilt(&self, areas: &[AreaId]) -> Result<Vec<Vec<project::TableSum>>> {
         self.write(|session| {
-            project::rebuild(session.door.tx, session.door.directory, session.door.packs)
+            let tx = session.door.tx;
+            tx.execute_batch("SAVEPOINT rebuilt")?;
+            for table in ROW_TABLES {
+                tx.execute(&format!("DELETE FROM {table}"), [])?;
+            }
+            project::fill(tx, session.door.directory, session.door.packs)?;
+            let sums = areas.iter().map(|area| project::checksums(tx, area));
+            let sums = sums.collect::<Result<_>>()?;
+            tx.execute_batch("ROLLBACK TO rebuilt; RELEASE rebuilt")?;
+            session.door.directory.clear();
+            session.door.packs.forget();
+            Ok(sums)
         })
     }
 }

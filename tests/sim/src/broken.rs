@@ -9,11 +9,11 @@ pub enum Promise {
     Lost,
     /// One record counts twice.
     Twice,
-    /// Two replicas, or a replica and its rebuild, show different rows.
+    /// Two replicas, a replica and its rebuild, or a replica and the naive fold show different rows.
     Diverged,
     /// A receipt for what is not on the office's disk.
     Receipt,
-    /// A time moved a second time.
+    /// A time moved a second time, or elsewhere than the office dates it.
     Moved,
     /// Everybody synced and something still has not arrived.
     Stuck,

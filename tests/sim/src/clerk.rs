@@ -1,12 +1,13 @@
 //! What the clerk does at the desk: decides disputes, moves cases, holds and releases entries, imports
-//! rows, revokes phones.
+//! rows, revokes phones, lets old rounds go below the horizon.
 
 use doorstep_model::document::{DocumentName, RoundKey};
 use doorstep_model::entry::{
-    AuthorRevoked, Body, Check, Decision, Entry, Ruling, SegmentName, Verdict,
+    AuthorRevoked, Body, Check, Decision, Entry, HorizonRound, Ruling, SegmentName, Verdict,
 };
 use doorstep_model::ids::{AreaId, AuthorTag, Identity};
 use doorstep_model::time::LocalDay;
+use doorstep_replica::act::Tap;
 use doorstep_replica::testing::About;
 use rusqlite::Connection;
 
@@ -151,6 +152,37 @@ fn imported(shown: &taps::Screen, now: i64, mark: u64, dice: &mut Dice) -> Optio
     let origin = Identity::hashed("simulated row", &[&mark.to_be_bytes()]);
     let about = About::Known(DocumentName::Round(building, round), asset);
     Some((about, Entry::new(check, time).with_origin(origin)))
+}
+
+/// Answers what came late below the horizon of some area, and lets some of the rounds go below it that
+/// may.
+///
+/// # Errors
+/// A broken promise.
+pub fn set_horizon(world: &mut World, dice: &mut Dice) -> Checked<()> {
+    let Some(area) = dice.pick(&world.areas) else {
+        return Ok(());
+    };
+    let today = u32::try_from(LocalDay::of(world.now()).0).unwrap_or(0);
+    let over = world.office.process()?.rounds_before(&area, today)?;
+    let rounds: Vec<HorizonRound> = over
+        .into_iter()
+        .filter(|over| over.stays.is_none() && dice.one_in(2))
+        .map(|over| over.round)
+        .collect();
+    let (set, answer) = (Tap::new(world.request()), Tap::new(world.request()));
+    let done = world.office.call(|office| {
+        let answered = office.answer_late(&answer, &area)?;
+        let set = office.set_horizon(&set, &area, &rounds)?;
+        Ok((answered, set))
+    })?;
+    if let Some((answered, set)) = done {
+        let (below, carries) = (set.rounds, set.carries);
+        world.say(format!(
+            "  {below} rounds below the horizon of {area}, {carries} carries, {answered} for what was late"
+        ));
+    }
+    Ok(())
 }
 
 /// Revokes the author that a phone has now.

@@ -1,6 +1,7 @@
 //! A machine that can die: a database in memory, a switch that ends the process between any two calls
 //! into its store, clocks that can be wrong. What runs on it is not known here.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
@@ -216,11 +217,26 @@ impl Machine {
     }
 }
 
-/// An empty database.
+thread_local! {
+    /// A store that nobody has used: its tables are made once, and copied for every new machine.
+    static UNUSED: OnceCell<Connection> = const { OnceCell::new() };
+}
+
+/// The database of a store that nobody has used.
 ///
 /// # Errors
 /// The store's.
-pub fn empty() -> Result<Connection> {
+pub fn unused() -> Result<Connection> {
+    UNUSED.with(|unused| match unused.get() {
+        Some(unused) => copy(unused),
+        None => {
+            let made = Store::from_connection(empty()?)?.into_connection();
+            copy(unused.get_or_init(|| made))
+        }
+    })
+}
+
+fn empty() -> Result<Connection> {
     let connection = Connection::open_in_memory()?;
     // There is no disk to wait for.
     connection.pragma_update(None, "synchronous", "OFF")?;

@@ -1,15 +1,17 @@
 //! A quiet point: everybody who can syncs until nothing is new, then everything is compared with
-//! everything: replicas with the office, rows with their rebuild.
+//! everything: replicas with the office, and the rows of each with their rebuild and with a naive fold
+//! of all its entries at once.
+
+use std::collections::BTreeMap;
 
 use doorstep_model::ids::AreaId;
-use doorstep_replica::Replica;
 use rusqlite::OptionalExtension;
 
 use crate::broken::{Broken, Checked, Promise};
 use crate::contact;
 use crate::ledger::OFFICE;
-use crate::machine::copy;
-use crate::site::Process;
+use crate::naive::Naive;
+use crate::site::{Process, Site};
 use crate::watch;
 use crate::world::World;
 
@@ -114,35 +116,40 @@ fn cursor(connection: &rusqlite::Connection, area: &AreaId) -> Checked<Option<Pl
         .optional()?)
 }
 
-/// All rows of all replicas are the office's and its rebuild's.
+/// All rows of all replicas are the office's, those of the naive fold, and those of a rebuild.
 fn compare(world: &mut World) -> Checked<()> {
-    for area in world.areas.clone() {
-        let office = watch::sums(world.office.process()?.replica(), &area)?;
-        for at in there(world) {
-            let phone = &world.phones[at];
-            if phone.area != area || phone.reads_nothing() {
-                continue;
-            }
-            let here = watch::sums(phone.site.process()?, &area)?;
-            watch::differ(OFFICE, &office, phone.site.store, &here)?;
+    let organisation = AreaId::organisation();
+    let mut areas = world.areas.clone();
+    areas.push(organisation.clone());
+    let office = rows_hold(&mut world.naive, &world.office, &areas)?;
+    for phone in world.phones.iter().filter(|phone| !phone.lost) {
+        let own = [phone.area.clone(), organisation.clone()];
+        let here = rows_hold(&mut world.naive, &phone.site, &own)?;
+        if phone.reads_nothing() {
+            continue;
+        }
+        for (area, here) in here {
+            watch::differ(OFFICE, &office[&area], phone.site.store, &here)?;
         }
     }
-    rebuild_is_equal(world)
+    Ok(())
 }
 
-/// A rebuild of a copy of the office gives the same rows.
-fn rebuild_is_equal(world: &mut World) -> Checked<()> {
-    let database = world.office.look(|connection| Ok(copy(connection)?))?;
-    let mut machine = crate::machine::Machine::new(&std::sync::Arc::default(), 0, 0);
-    machine.marker.clone_from(&world.office.machine.marker);
-    let mounted = machine.mount(database)?;
-    let options = machine.options();
-    let rebuilt = Replica::start(mounted, options)?;
-    rebuilt.rebuild_now()?;
-    for area in &world.areas {
-        let rows = watch::sums(world.office.process()?.replica(), area)?;
-        let again = watch::sums(&rebuilt, area)?;
-        watch::differ(OFFICE, &rows, OFFICE, &again)?;
+/// The rows of a store are those of the naive fold of its entries, and computed again they are the same.
+/// Returns their sums.
+fn rows_hold<P: Process>(
+    naive: &mut Naive,
+    site: &Site<P>,
+    areas: &[AreaId],
+) -> Checked<BTreeMap<AreaId, Vec<String>>> {
+    site.look(|connection| naive.agrees(site.store, connection))?;
+    let replica = site.process()?.replica();
+    let rebuilt = replica.sums_rebuilt(areas)?;
+    let mut sums = BTreeMap::new();
+    for (area, rebuilt) in areas.iter().zip(&rebuilt) {
+        let rows = watch::sums(replica, area)?;
+        watch::differ(site.store, &rows, site.store, &watch::words(rebuilt))?;
+        sums.insert(area.clone(), rows);
     }
-    Ok(())
+    Ok(sums)
 }

@@ -12,8 +12,12 @@ use crate::dice::Dice;
 pub enum What {
     /// A volunteer taps a few times.
     Taps,
+    /// A volunteer sees to equipment and what is handed out.
+    Supplies,
     /// The clerk does something.
     Clerk,
+    /// The clerk lets rounds that are over go below the horizon.
+    Horizon,
     /// A phone talks to the office over a good line.
     Contact,
     /// The same, and a request is lost.
@@ -105,8 +109,8 @@ pub struct Script {
     pub steps: Vec<Step>,
 }
 
-/// Steps of taps that a phone has a day; each has at least [`TAPS_A_STEP`].
-const TAP_STEPS: usize = 4;
+/// Steps of taps that a phone has a day, beside one for supplies; each has at least [`TAPS_A_STEP`].
+const TAP_STEPS: usize = 3;
 
 /// Taps of one step at least.
 pub const TAPS_A_STEP: usize = 5;
@@ -165,12 +169,14 @@ impl Script {
             let mut day = Vec::new();
             for who in 0..phones {
                 day.extend(std::iter::repeat_n((What::Taps, who), TAP_STEPS));
+                day.push((What::Supplies, who));
                 day.push((What::Contact, who));
                 if size.faults && dice.one_in(2) {
                     day.extend(dice.pick(WEATHER).map(|what| (what, who)));
                 }
             }
             day.extend(std::iter::repeat_n((What::Clerk, 0), 4));
+            day.push((What::Horizon, 0));
             if size.faults {
                 for (what, days) in MISHAPS {
                     if dice.one_in(*days) {

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use crate::broken::{Broken, Checked, Promise};
 use crate::ledger::StoreName;
-use crate::machine::{Machine, copy, empty};
+use crate::machine::{Machine, copy, unused};
 
 /// What runs on a machine.
 pub trait Process: Sized {
@@ -231,7 +231,7 @@ pub fn new_phone(
 ) -> Checked<Phone> {
     let machine = Machine::new(world, store as u64, seed);
     Ok(Phone {
-        site: Site::new(machine, store, empty()?)?,
+        site: Site::new(machine, store, unused()?)?,
         area,
         persons,
         lost: false,

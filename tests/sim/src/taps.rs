@@ -86,11 +86,22 @@ pub fn tap_some(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<()>
     Ok(())
 }
 
-/// One tap. Returns whether it was acknowledged.
+/// What makes a tap of what a screen shows: at this time, with this mark.
+pub type Choose = fn(&Connection, &Screen, i64, u64, &mut Dice) -> Checked<Option<Tap>>;
+
+/// One tap of somebody on their round. Returns whether it was acknowledged.
 ///
 /// # Errors
 /// A broken promise.
 pub fn tap(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<bool> {
+    tap_one(world, phone, dice, choose)
+}
+
+/// One tap. Returns whether it was acknowledged.
+///
+/// # Errors
+/// A broken promise.
+pub fn tap_one(world: &mut World, phone: usize, dice: &mut Dice, choose: Choose) -> Checked<bool> {
     let area = world.phones[phone].area.clone();
     let replica = world.phones[phone].site.process()?;
     let (now, author) = (replica.now(), replica.author());

@@ -18,10 +18,11 @@ use crate::broken::{Broken, Checked, Promise};
 use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::ledger::{Ledger, OFFICE};
+use crate::naive::Naive;
 use crate::script::{Script, Size, Step, What};
 use crate::site::{Desk, Phone, found_office, new_phone};
 use crate::watch::Watch;
-use crate::{clerk, contact, courier, hostile, meeting, mishap, quiet, taps};
+use crate::{clerk, contact, courier, hostile, meeting, mishap, quiet, supplies, taps};
 
 /// 2026-03-02 09:00 at +08:00.
 const BEGINNING: i64 = 1_772_413_200;
@@ -44,6 +45,8 @@ pub struct World {
     pub ledger: Ledger,
     /// What was seen of the stores so far.
     pub watch: Watch,
+    /// What the rows of every store should be.
+    pub naive: Naive,
     /// Files that phones wrote and that may still reach the office.
     pub files: Vec<Vec<u8>>,
     /// What went wrong.
@@ -62,6 +65,7 @@ impl World {
         let time = Arc::new(AtomicI64::new(BEGINNING));
         let mut dice = Dice::new(script.seed);
         let office = found_office(&time, dice.number())?;
+        let naive = Naive::new(office.process()?.organisation_key()?.public());
         let mut world = Self {
             time,
             areas: Vec::new(),
@@ -70,6 +74,7 @@ impl World {
             phones: Vec::new(),
             ledger: Ledger::default(),
             watch: Watch::default(),
+            naive,
             faults: Faults::default(),
             trace: Vec::new(),
             dice,
@@ -100,7 +105,9 @@ impl World {
         self.say(format!("{:?} phone {phone}", step.what));
         match step.what {
             What::Taps => taps::tap_some(self, phone, &mut dice),
+            What::Supplies => supplies::tap_some(self, phone, &mut dice),
             What::Clerk => clerk::act(self, &mut dice),
+            What::Horizon => clerk::set_horizon(self, &mut dice),
             What::Contact => contact::talk(self, phone),
             What::LostRequest
             | What::LostReply

@@ -294,7 +294,7 @@ fn write_revocations(desk: &mut Desk<'_>, subject: Identity, gathered: &Gathered
         let received: Option<i64> = tx
             .prepare_cached(
                 "SELECT segment.received_at FROM entry JOIN segment ON segment.id = entry.segment \
-                 WHERE entry.id = ?1",
+                 WHERE entry.id = ?1 AND COALESCE(segment.position, segment.was) IS NOT NULL",
             )?
             .query_row([loaded.row], |row| row.get(0))
             .optional()?

@@ -40,6 +40,8 @@ pub(crate) use gather::{Gathered, entries, entries_of_document, history, place_i
 pub(crate) use later::{Later, append};
 pub(crate) use packs::Working;
 pub use packs::{PackRefused, Packs};
+#[cfg(feature = "testing")]
+pub(crate) use rebuild::fill;
 pub(crate) use rebuild::{rebuild, rebuild_slice};
 pub(crate) use shown::{field_number, identity};
 pub(crate) use words::{UNREADABLE, month_number, result_text};

@@ -24,6 +24,14 @@ pub(crate) fn rebuild(tx: &Connection, directory: &mut Directory, packs: &Packs)
         tx.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
     tx.execute_batch(ROWS_SQL)?;
+    fill(tx, directory, packs)
+}
+
+/// Computes all rows into tables that are empty.
+///
+/// # Errors
+/// As [`rebuild`].
+pub(crate) fn fill(tx: &Connection, directory: &mut Directory, packs: &Packs) -> Result<()> {
     packs.forget();
     directory.forget_horizon();
     let mut after = None;

@@ -191,6 +191,33 @@ fn a_verdict_names_what_is_here_and_a_refusal_says_why() {
 }
 
 #[test]
+fn what_is_ruled_on_an_entry_outlives_what_is_ruled_on_its_segment() {
+    let clock = HeldClock::at(EVENING);
+    let office = office(&clock);
+    let who = person(&office, "7", Role::Volunteer);
+    let phone = enrolled(&office, &clock, 1, who);
+    let id = office.invitations().unwrap()[0].id;
+    office.void_invitation(&tap(), id).unwrap();
+    let house = house(&phone);
+    sync(&phone, &office);
+    let rule = |target: &Target, ruling| {
+        let reason = Some("看错了");
+        office
+            .verdict(&tap(), target, ruling, "held.invitation_void", reason)
+            .unwrap();
+    };
+    let door = Target::Entry(house.door.identity());
+    rule(&door, Ruling::Quarantined);
+    for line in office.held().unwrap() {
+        rule(&line.target, Ruling::Accepted);
+    }
+    let places = "SELECT count(*) FROM place";
+    assert_eq!(count(office.replica(), places), 1, "the building");
+    rule(&door, Ruling::Released);
+    assert_eq!(count(office.replica(), places), 2);
+}
+
+#[test]
 fn a_longer_grant_reaches_its_device_at_the_next_contact() {
     let clock = HeldClock::at(EVENING);
     let office = office(&clock);

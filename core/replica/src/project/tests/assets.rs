@@ -116,10 +116,12 @@ fn a_verdict_takes_a_check_out_of_the_rows_and_another_puts_it_back() {
     script.check(Who::Wang, bottle, NOON, Outcome::Normal);
     let plain = World::after(0, &script.said).asset(bottle, "result");
     let gone = script.check(Who::Li, bottle, NOON + 9_000, Outcome::Missing);
-    script.say(Who::Office, gone, NOON + 10_000, verdict(Ruling::Held));
-    let held = is_a_set_function(&script);
+    let word = script.say(Who::Office, gone, NOON + 10_000, verdict(Ruling::Held));
+    let mut held = is_a_set_function(&script);
     assert_eq!(held.asset(bottle, "result"), plain);
     assert_eq!(held.looks(bottle), 1);
+    held.remove(word);
+    assert_eq!(held.asset(bottle, "result"), "missing", "nobody ruled");
     script.say(Who::Office, gone, NOON + 11_000, verdict(Ruling::Accepted));
     let accepted = is_a_set_function(&script);
     assert_eq!(accepted.asset(bottle, "result"), "missing");

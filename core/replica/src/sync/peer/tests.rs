@@ -1,7 +1,9 @@
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Entry, PlaceAdded, PlaceKind};
+use doorstep_model::ids::RequestId;
 
 use super::*;
+use crate::act::Tap;
 use crate::world::{self, World, checksum, committee, go_through, meet, segments};
 
 #[test]
@@ -65,6 +67,29 @@ fn what_a_peer_gave_is_provisional_until_the_feed_has_it_and_reaches_the_office(
     world.sync(&carrier);
     assert_eq!(checksum(&walker), checksum(world.office.replica()));
     assert!(segments(&walker) == segments(world.office.replica()));
+}
+
+#[test]
+fn a_revocation_that_a_peer_gave_holds_once_the_feed_has_it() {
+    let world = World::new();
+    let (lost, near, far) = (world.phone(2), world.phone(3), world.phone(4));
+    for phone in [&lost, &near, &far] {
+        world.sync(phone);
+    }
+    let tap = Tap::new(RequestId([7; 16]));
+    let revoked = world
+        .office
+        .revoke(&tap, lost.author().unwrap(), "手机丢了");
+    revoked.unwrap();
+    world.sync(&near);
+    meet(&near, &far, 10_000);
+    world.sync(&far);
+    let revoked = "SELECT hex(author) || received_at FROM revocation";
+    let told = |replica: &Replica| -> String {
+        let rows = replica.reader().unwrap();
+        rows.query_row(revoked, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(told(&far), told(world.office.replica()));
 }
 
 #[test]
