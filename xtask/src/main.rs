@@ -7,6 +7,7 @@ mod parity;
 mod python;
 mod run;
 mod size;
+mod story;
 mod test;
 mod tidy;
 
@@ -74,6 +75,21 @@ enum Task {
         #[arg(long = "break")]
         break_each: bool,
     },
+    /// One evening told in each language against a real office: what they read back must be the same.
+    Story {
+        /// Where all answers at the doors are drawn from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// One JSON object at the end: a checksum a language, null with the reason where it cannot be made.
+        #[arg(long)]
+        json: bool,
+        /// Without encryption: quicker to build.
+        #[arg(long)]
+        plain: bool,
+        /// Keep every language's folder here.
+        #[arg(long, value_name = "DIR")]
+        keep: Option<std::path::PathBuf>,
+    },
     /// Check the arrows between the rooms, and what must not be in them.
     Tidy,
 }
@@ -96,6 +112,17 @@ fn main() -> ExitCode {
             break_each: true, ..
         } => parity::break_each(),
         Task::Parity { json, .. } => parity::table(json),
+        Task::Story {
+            seed,
+            json,
+            plain,
+            keep,
+        } => story::tell(&story::Telling {
+            seed,
+            json,
+            plain,
+            keep: keep.as_deref(),
+        }),
         Task::Tidy => tidy::check().map(|checked| run::say(&format!("{checked} rules hold"))),
     };
     match done {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use doorstep_model::document::RoundKey;
 use doorstep_model::entry::{CaseClass, Found, Outcome, Visit, VisitOutcome};
@@ -41,6 +42,7 @@ pub(crate) fn tell(scene: &Scene) -> Told<Value> {
     teller.sync(&li)?;
     let round = li.open_round(&tap()?, teller.building(&li)?, None, None)?;
     let other = teller.asset(&li, &scene.script.contradicted)?;
+    next_second();
     li.check(&tap()?, round, &[Look::new(other, Outcome::Missing)])?;
     teller.sync(&li)?;
     teller.sync(&zhang)?;
@@ -53,6 +55,7 @@ pub(crate) fn tell(scene: &Scene) -> Told<Value> {
     let restored = teller.phone("restored", b"another phone")?;
     let again = teller.asset(&restored, &scene.script.photo_of)?;
     let low = Outcome::of_faults(vec!["pressure_low".to_owned()]);
+    next_second();
     restored.check(&tap()?, round, &[Look::new(again, low)])?;
     teller.sync(&restored)?;
     teller.sync(&li)?;
@@ -276,6 +279,12 @@ fn tap() -> Told<Tap> {
     let mut id = [0; 16];
     getrandom::fill(&mut id)?;
     Ok(Tap::new(RequestId(id)))
+}
+
+/// Entries tell time in seconds, and in one second the order of two phones is anybody's: what comes
+/// after something in the story comes in a later one.
+fn next_second() {
+    std::thread::sleep(Duration::from_millis(1_100));
 }
 
 fn visit(door: &Door) -> Visit {

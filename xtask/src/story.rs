@@ -1,0 +1,107 @@
+//! The same story in each language: builds what each needs, and lets the story's own program tell it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::bindings::Kind;
+use crate::python;
+use crate::run::{Done, Failed, cargo, encrypted_target, root, target};
+
+/// Languages of which nothing can be made here yet, and why.
+const ABSENT: &[(&str, &str)] = &[("kotlin", "no lane yet"), ("swift", "no lane yet")];
+
+/// How it is told.
+pub(crate) struct Telling<'a> {
+    /// Where all answers are drawn from.
+    pub(crate) seed: u64,
+    /// One JSON object at the end.
+    pub(crate) json: bool,
+    /// Without encryption: quicker to build, for whoever works on it.
+    pub(crate) plain: bool,
+    /// Keep every lane's folder here.
+    pub(crate) keep: Option<&'a Path>,
+}
+
+/// Tells it in every language that can be made here.
+pub(crate) fn tell(telling: &Telling<'_>) -> Done {
+    let kind = Kind {
+        testkit: false,
+        encrypted: !telling.plain,
+    };
+    let office = build(&target(), "doorstep-office", "doorstep", &[])?;
+    let features: &[&str] = if kind.encrypted {
+        &["--features", "sqlcipher"]
+    } else {
+        &[]
+    };
+    let folder = if kind.encrypted {
+        encrypted_target()
+    } else {
+        target()
+    };
+    let teller = build(&folder, "doorstep-story", "doorstep-story", features)?;
+    let mut command = Command::new(teller);
+    command.arg("--office").arg(office);
+    command.arg("--seed").arg(telling.seed.to_string());
+    command.arg(lane("python", &python_teller(kind)?));
+    for (name, why) in ABSENT {
+        command.arg(format!("--absent={name}={why}"));
+    }
+    if telling.json {
+        command.arg("--json");
+    }
+    if let Some(keep) = telling.keep {
+        command.arg("--keep").arg(keep);
+    }
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(Failed::new("the story was not told the same")),
+        Err(error) => Err(Failed::new(format!(
+            "doorstep-story does not start: {error}"
+        ))),
+    }
+}
+
+fn lane(name: &str, program: &Path) -> String {
+    format!("--lane={name}={}", program.display())
+}
+
+/// A program that tells the story in Python.
+fn python_teller(kind: Kind) -> Result<PathBuf, Failed> {
+    let package = python::package(kind)?;
+    let script = format!(
+        "#!/bin/sh\nPYTHONDONTWRITEBYTECODE=1 PYTHONPATH=\"{}\" exec python3 -W error \"{}\" \"$1\"\n",
+        package.display(),
+        root().join("bindings/python/story/tell.py").display()
+    );
+    let file = package.join("tell");
+    executable(&file, &script)
+        .map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn executable(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(file, text)?;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn executable(file: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::write(file, text)
+}
+
+fn build(folder: &Path, package: &str, binary: &str, features: &[&str]) -> Result<PathBuf, Failed> {
+    let status = cargo()
+        .args(["build", "--quiet", "--package", package, "--bin", binary])
+        .args(features)
+        .arg("--target-dir")
+        .arg(folder)
+        .status();
+    if status.is_ok_and(|status| status.success()) {
+        Ok(folder.join("debug").join(binary))
+    } else {
+        Err(Failed::new(format!("{package} does not build")))
+    }
+}
