@@ -3,6 +3,7 @@
 
 mod bindings;
 mod install;
+mod kotlin;
 mod parity;
 mod python;
 mod run;
@@ -60,6 +61,9 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// The Kotlin modules: compiled, and tested against the real library. Installs Maven and a JDK when
+    /// it may.
+    Kotlin,
     /// Size of the library that apps carry, without and with SQLCipher, beside its bars.
     Size {
         /// One JSON object at the end.
@@ -107,6 +111,7 @@ fn main() -> ExitCode {
             run::release("doorstep-mutate", "doorstep-mutate", &arguments)
         }
         Task::Bench { arguments } => bench(&arguments),
+        Task::Kotlin => test::kotlin(),
         Task::Size { json } => size::both(json),
         Task::Parity {
             break_each: true, ..

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use crate::bindings::{self, Kind};
-use crate::python;
 use crate::run::{Done, Failed, cargo, print, say, target};
+use crate::{kotlin, python};
 
 /// Where a lane's tests write what crossed.
 const CROSSED: &str = "DOORSTEP_CROSSED";
@@ -127,14 +127,25 @@ fn items() -> Result<BTreeSet<String>, Failed> {
 
 fn lanes() -> Result<Vec<Lane>, Failed> {
     let package = python::package(TESTKIT)?;
-    Ok(vec![Lane {
-        name: "python",
-        tests: Box::new(move || {
-            let mut tests = python::tests(&package);
-            tests.arg("--failfast");
-            tests
-        }),
-    }])
+    let compiled = kotlin::compiled(TESTKIT)?;
+    Ok(vec![
+        Lane {
+            name: "python",
+            tests: Box::new(move || {
+                let mut tests = python::tests(&package);
+                tests.arg("--failfast");
+                tests
+            }),
+        },
+        Lane {
+            name: "kotlin",
+            tests: Box::new(move || {
+                let mut tests = compiled.tests();
+                tests.arg("--fail-fast");
+                tests
+            }),
+        },
+    ])
 }
 
 fn crossed(lane: &Lane) -> Result<BTreeSet<String>, Failed> {

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::bindings::Kind;
 use crate::run::{Done, Failed, cargo, encrypted_target, root, say};
-use crate::{install, python, tidy};
+use crate::{install, kotlin, python, tidy};
 
 /// The tests of the office that need Chromium and node.
 const BROWSER: &str = "page_in_browser::";
@@ -64,17 +64,30 @@ pub(crate) fn all(quick: bool) -> Done {
         encrypted.arg(encrypted_target());
         count.cargo_test("encryption", &mut encrypted);
         count.python();
+        count.kotlin();
     }
-    let mut out = std::io::stdout();
-    let _ = writeln!(out, "{} passed, {} failed", count.passed, count.failed);
-    if count.failed == 0 {
-        Ok(())
-    } else {
-        Err(Failed::new("some tests failed, see above"))
-    }
+    count.told()
+}
+
+/// The Kotlin lane alone.
+pub(crate) fn kotlin() -> Done {
+    let mut count = Count::default();
+    count.kotlin();
+    count.told()
 }
 
 impl Count {
+    /// Says what was counted, alone on the last line.
+    fn told(&self) -> Done {
+        let mut out = std::io::stdout();
+        let _ = writeln!(out, "{} passed, {} failed", self.passed, self.failed);
+        if self.failed == 0 {
+            Ok(())
+        } else {
+            Err(Failed::new("some tests failed, see above"))
+        }
+    }
+
     /// A lane that passes or fails as a whole.
     fn step(&mut self, name: &str, command: &mut Command) {
         say(&format!("== {name}"));
@@ -104,6 +117,36 @@ impl Count {
                 let (passed, mut failed) = unittest_summary(&told).unwrap_or_default();
                 if !output.status.success() {
                     say(&told);
+                    failed = failed.max(1);
+                }
+                self.passed += passed;
+                self.failed += failed;
+            }
+            Err(Failed { message, .. }) => {
+                say(&message);
+                self.failed += 1;
+            }
+        }
+    }
+
+    /// The Kotlin modules against the real library: their tests are counted from JUnit's own summary.
+    fn kotlin(&mut self) {
+        say("== kotlin");
+        let kind = Kind {
+            testkit: true,
+            encrypted: false,
+        };
+        let done = kotlin::compiled(kind).and_then(|compiled| {
+            let output = compiled.tests().output();
+            output.map_err(|error| Failed::new(format!("java does not start: {error}")))
+        });
+        match done {
+            Ok(output) => {
+                let told = String::from_utf8_lossy(&output.stdout);
+                let (passed, mut failed) = kotlin::summary(&told).unwrap_or_default();
+                if !output.status.success() {
+                    say(&told);
+                    say(&String::from_utf8_lossy(&output.stderr));
                     failed = failed.max(1);
                 }
                 self.passed += passed;
