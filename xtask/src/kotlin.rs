@@ -12,39 +12,60 @@ use crate::run::{Failed, cargo, root, say, target};
 /// Modules with tests, in the order of their classes.
 const TESTED: &[&str] = &["doorstep-names", "doorstep-testkit", "doorstep-okhttp"];
 
-/// What Maven compiled for tests.
+/// Modules that stand on a library as it is shipped.
+const SHIPPED: &str = "names,generated,doorstep,okhttp,story";
+
+/// What Maven compiled for one kind of the library.
 pub(crate) struct Compiled {
-    /// Where Maven writes.
+    /// Where Maven writes; the library is there too.
     build: PathBuf,
-    /// Folder of the library.
-    library: PathBuf,
     /// The office's program, for tests that need a real one.
     office: PathBuf,
 }
 
-/// Compiles every module with its tests, for a library of this kind.
+/// Compiles the modules for a library of this kind: with a test kit all of them and their tests.
 pub(crate) fn compiled(kind: Kind) -> Result<Compiled, Failed> {
     install::java()?;
+    let failed = |error: std::io::Error| Failed::new(format!("the Kotlin modules: {error}"));
     let library = bindings::library(kind)?;
-    let name = if kind.encrypted { "encrypted" } else { "plain" };
+    let name = match (kind.testkit, kind.encrypted) {
+        (true, _) => "testkit",
+        (false, true) => "encrypted",
+        (false, false) => "plain",
+    };
     let build = target().join("kotlin").join(name);
+    std::fs::create_dir_all(&build).map_err(failed)?;
+    std::fs::copy(&library, build.join(bindings::file_name())).map_err(failed)?;
     let generated = build.join("generated");
     generate(&library, &generated)?;
     let compiled = Compiled {
-        library: library.parent().unwrap_or(Path::new(".")).to_owned(),
         office: office()?,
         build,
     };
-    compiled.maven(&["process-test-classes"], &generated)?;
+    let modules: &[&str] = if kind.testkit {
+        &[]
+    } else {
+        &["-Dmaven.test.skip=true", "--projects", SHIPPED]
+    };
+    compiled.maven(modules, &generated)?;
     Ok(compiled)
 }
 
 impl Compiled {
+    /// A shell script that tells the story of the scene that it is given.
+    pub(crate) fn teller(&self) -> String {
+        let java = self.java(&["doorstep-story"]);
+        let mut words = vec!["exec java".to_owned()];
+        words.extend(java.get_args().map(|word| format!("'{}'", word.display())));
+        words.push("doorstep.story.TellKt \"$1\"".to_owned());
+        format!("#!/bin/sh\n{}\n", words.join(" "))
+    }
+
     /// The tests of every module, in one process.
     pub(crate) fn tests(&self) -> Command {
         let mut java = self.java(TESTED);
         java.args(["org.junit.platform.console.ConsoleLauncher", "execute"]);
-        java.args(["--disable-banner", "--details=none"]);
+        java.args(["--disable-banner", "--details=summary"]);
         for module in TESTED {
             java.arg("--scan-classpath");
             java.arg(self.build.join(module).join("test-classes"));
@@ -71,17 +92,18 @@ impl Compiled {
         }
         let mut java = Command::new("java");
         java.arg("-Djava.awt.headless=true");
-        java.arg(property("jna.library.path", &self.library));
+        java.arg(property("jna.library.path", &self.build));
         java.arg(property("doorstep.office", &self.office));
         java.arg("-cp").arg(classes);
         java
     }
 
-    fn maven(&self, goals: &[&str], generated: &Path) -> Result<(), Failed> {
+    fn maven(&self, modules: &[&str], generated: &Path) -> Result<(), Failed> {
         let output = Command::new("mvn")
             .current_dir(root().join("bindings/kotlin"))
             .args(["--batch-mode", "--quiet"])
-            .args(goals)
+            .arg("process-test-classes")
+            .args(modules)
             .arg(property("doorstep.build", &self.build))
             .arg(property("doorstep.generated", generated))
             .stdin(Stdio::null())

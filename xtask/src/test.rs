@@ -144,7 +144,7 @@ impl Count {
             Ok(output) => {
                 let told = String::from_utf8_lossy(&output.stdout);
                 let (passed, mut failed) = kotlin::summary(&told).unwrap_or_default();
-                if !output.status.success() {
+                if !output.status.success() || passed == 0 {
                     say(&told);
                     say(&String::from_utf8_lossy(&output.stderr));
                     failed = failed.max(1);
