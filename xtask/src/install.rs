@@ -14,6 +14,11 @@ const NEEDED: &[(&str, &[&str])] = &[
     // The encrypted lane builds OpenSSL.
     ("perl", &["perl"]),
     ("make", &["make"]),
+    // The Python lane: the package itself, certificates for its tests, its wheel.
+    ("python3", &["python3", "python3-pip"]),
+    ("openssl", &["openssl"]),
+    // Size and needs of the library.
+    ("readelf", &["binutils"]),
 ];
 
 /// What Kotlin needs.

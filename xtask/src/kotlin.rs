@@ -52,6 +52,11 @@ pub(crate) fn compiled(kind: Kind) -> Result<Compiled, Failed> {
 }
 
 impl Compiled {
+    /// Where everything of it is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.build
+    }
+
     /// A shell script that tells the story of the scene that it is given.
     pub(crate) fn teller(&self) -> String {
         let java = self.java(&["doorstep-story"]);

@@ -70,6 +70,8 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// The Python wheel that is shipped: encrypted library, into target/wheels.
+    Wheel,
     /// What is tested in which language: every exported item against what was seen to cross.
     Parity {
         /// One JSON object at the end.
@@ -113,6 +115,7 @@ fn main() -> ExitCode {
         Task::Bench { arguments } => bench(&arguments),
         Task::Kotlin => test::kotlin(),
         Task::Size { json } => size::both(json),
+        Task::Wheel => python::wheel(),
         Task::Parity {
             break_each: true, ..
         } => parity::break_each(),

@@ -13,7 +13,7 @@ use crate::run::{Done, Failed, cargo, print, say, target};
 use crate::{kotlin, python};
 
 /// Where a lane's tests write what crossed.
-const CROSSED: &str = "DOORSTEP_CROSSED";
+pub(crate) const CROSSED: &str = "DOORSTEP_CROSSED";
 
 /// The type that crosses wrongly in a lane's tests.
 const BREAK: &str = "DOORSTEP_BREAK";
@@ -148,6 +148,12 @@ fn lanes() -> Result<Vec<Lane>, Failed> {
     ])
 }
 
+/// The items that a lane's tests did not see, from the file that they wrote.
+pub(crate) fn untested(crossed: &Path) -> Result<Vec<String>, Failed> {
+    let seen = read(crossed)?;
+    Ok(items()?.difference(&seen).cloned().collect())
+}
+
 fn crossed(lane: &Lane) -> Result<BTreeSet<String>, Failed> {
     let file = told_in(lane.name)?;
     say(&format!("== {}", lane.name));
@@ -159,13 +165,17 @@ fn crossed(lane: &Lane) -> Result<BTreeSet<String>, Failed> {
         let told = String::from_utf8_lossy(&output.stderr);
         return Err(Failed::new(format!("{told}\n{} failed", lane.name)));
     }
-    let list = std::fs::read_to_string(&file)
-        .map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+    read(&file)
+}
+
+fn read(crossed: &Path) -> Result<BTreeSet<String>, Failed> {
+    let list = std::fs::read_to_string(crossed)
+        .map_err(|error| Failed::new(format!("{}: {error}", crossed.display())))?;
     Ok(list.lines().map(str::to_owned).collect())
 }
 
 /// A file for what crossed, that an earlier run left nothing in.
-fn told_in(lane: &str) -> Result<PathBuf, Failed> {
+pub(crate) fn told_in(lane: &str) -> Result<PathBuf, Failed> {
     let folder = target().join("parity");
     let prepare = |folder: &Path| -> std::io::Result<PathBuf> {
         std::fs::create_dir_all(folder)?;

@@ -26,8 +26,8 @@ const NEEDED: &[&str] = &[
 
 /// Builds both and says their sizes.
 pub(crate) fn both(as_json: bool) -> Done {
-    let plain = size_of(&shipped(false)?)?;
-    let library = shipped(true)?;
+    let plain = size_of(&shipped(false)?.stripped)?;
+    let library = shipped(true)?.stripped;
     let encrypted = size_of(&library)?;
     let strange = strange_needs(&library)?;
     if as_json {
@@ -50,8 +50,16 @@ pub(crate) fn both(as_json: bool) -> Done {
     Ok(())
 }
 
-/// Builds the library as it is shipped, and strips a copy: the generator needs the symbols of the other.
-pub(crate) fn shipped(encrypted: bool) -> Result<PathBuf, Failed> {
+/// The library as it is shipped.
+pub(crate) struct Shipped {
+    /// What the generator reads the interface from.
+    pub(crate) with_symbols: PathBuf,
+    /// What apps carry.
+    pub(crate) stripped: PathBuf,
+}
+
+/// Builds the library for size and strips a copy.
+pub(crate) fn shipped(encrypted: bool) -> Result<Shipped, Failed> {
     let name = if encrypted { "encrypted" } else { "plain" };
     let target = target().join("shipped").join(name);
     let mut build = cargo();
@@ -70,17 +78,18 @@ pub(crate) fn shipped(encrypted: bool) -> Result<PathBuf, Failed> {
     if !build.status().is_ok_and(|status| status.success()) {
         return Err(Failed::new("doorstep-ffi does not build for size"));
     }
-    let built = target.join("size").join(file_name());
+    let with_symbols = target.join("size").join(file_name());
     let stripped = target.join(file_name());
     let mut strip = Command::new("strip");
-    strip
-        .args(["--strip-unneeded", "-o"])
-        .arg(&stripped)
-        .arg(&built);
+    strip.args(["--strip-unneeded", "-o"]);
+    strip.arg(&stripped).arg(&with_symbols);
     if !strip.status().is_ok_and(|status| status.success()) {
         return Err(Failed::new("strip failed: install binutils"));
     }
-    Ok(stripped)
+    Ok(Shipped {
+        with_symbols,
+        stripped,
+    })
 }
 
 fn size_of(file: &Path) -> Result<u64, Failed> {

@@ -5,10 +5,20 @@ use std::process::{Command, Stdio};
 
 use crate::bindings::Kind;
 use crate::run::{Done, Failed, cargo, encrypted_target, root, say};
-use crate::{install, kotlin, python, tidy};
+use crate::story::{self, Telling};
+use crate::{install, kotlin, parity, python, tidy};
 
 /// The tests of the office that need Chromium and node.
 const BROWSER: &str = "page_in_browser::";
+
+/// The stories that are told in every language.
+const STORIES: [u64; 2] = [1, 2];
+
+/// What tests of other languages stand on.
+const TESTKIT: Kind = Kind {
+    testkit: true,
+    encrypted: false,
+};
 
 /// Tests counted so far.
 #[derive(Default)]
@@ -65,6 +75,15 @@ pub(crate) fn all(quick: bool) -> Done {
         count.cargo_test("encryption", &mut encrypted);
         count.python();
         count.kotlin();
+        for seed in STORIES {
+            say(&format!("== story {seed}"));
+            count.task(story::tell(&Telling {
+                seed,
+                json: true,
+                plain: false,
+                keep: None,
+            }));
+        }
     }
     count.told()
 }
@@ -102,60 +121,49 @@ impl Count {
 
     /// The Python package against the real library: its tests are counted from unittest's own summary.
     fn python(&mut self) {
-        say("== python");
-        let kind = Kind {
-            testkit: true,
-            encrypted: false,
-        };
-        let done = python::package(kind).and_then(|package| {
-            let output = python::tests(&package).output();
-            output.map_err(|error| Failed::new(format!("python3 does not start: {error}")))
-        });
-        match done {
-            Ok(output) => {
-                let told = String::from_utf8_lossy(&output.stderr);
-                let (passed, mut failed) = unittest_summary(&told).unwrap_or_default();
-                if !output.status.success() {
-                    say(&told);
-                    failed = failed.max(1);
-                }
-                self.passed += passed;
-                self.failed += failed;
-            }
-            Err(Failed { message, .. }) => {
-                say(&message);
-                self.failed += 1;
-            }
-        }
+        let tests = || Ok(python::tests(&python::package(TESTKIT)?));
+        self.language("python", tests, unittest_summary);
     }
 
     /// The Kotlin modules against the real library: their tests are counted from JUnit's own summary.
     fn kotlin(&mut self) {
-        say("== kotlin");
-        let kind = Kind {
-            testkit: true,
-            encrypted: false,
-        };
-        let done = kotlin::compiled(kind).and_then(|compiled| {
-            let output = compiled.tests().output();
-            output.map_err(|error| Failed::new(format!("java does not start: {error}")))
+        let tests = || Ok(kotlin::compiled(TESTKIT)?.tests());
+        self.language("kotlin", tests, kotlin::summary);
+    }
+
+    /// The tests of a language, and whether they saw every exported item.
+    fn language(
+        &mut self,
+        name: &str,
+        tests: impl FnOnce() -> Result<Command, Failed>,
+        summary: fn(&str) -> Option<(u64, u64)>,
+    ) {
+        say(&format!("== {name}"));
+        let done = parity::told_in(name).and_then(|crossed| {
+            let output = tests()?.env(parity::CROSSED, &crossed).output();
+            let output =
+                output.map_err(|error| Failed::new(format!("{name} does not start: {error}")))?;
+            Ok((output, parity::untested(&crossed)?))
         });
         match done {
-            Ok(output) => {
-                let told = String::from_utf8_lossy(&output.stdout);
-                let (passed, mut failed) = kotlin::summary(&told).unwrap_or_default();
+            Ok((output, untested)) => {
+                let told = [output.stdout, output.stderr].concat();
+                let told = String::from_utf8_lossy(&told);
+                let (passed, mut failed) = summary(&told).unwrap_or_default();
                 if !output.status.success() || passed == 0 {
                     say(&told);
-                    say(&String::from_utf8_lossy(&output.stderr));
                     failed = failed.max(1);
+                } else if !untested.is_empty() {
+                    say(&format!(
+                        "without a test in {name}: {}",
+                        untested.join(", ")
+                    ));
+                    failed += 1;
                 }
                 self.passed += passed;
                 self.failed += failed;
             }
-            Err(Failed { message, .. }) => {
-                say(&message);
-                self.failed += 1;
-            }
+            Err(failed) => self.task(Err(failed)),
         }
     }
 

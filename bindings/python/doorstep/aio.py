@@ -97,7 +97,8 @@ class AsyncDoorstep:
             job = self._writer.submit(step, exchange, reply)
             now = await asyncio.wrap_future(job)
             if now.is_DONE():
-                return now.summary  # type: ignore[attr-defined]
+                summary: _ffi.Summary = now.summary  # type: ignore[attr-defined]
+                return summary
             reply = await carry(now.request)  # type: ignore[attr-defined]
 
     async def changes(self) -> AsyncIterator[int]:

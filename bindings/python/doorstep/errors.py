@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from . import doorstep_ffi as _ffi
 
@@ -78,16 +79,19 @@ class Broken(DoorstepError):
     """A fault of the library: the call broke off. What was returned as saved is saved."""
 
 
+# The generator nests the kinds in the class by assignment, which no type checker sees.
+_Kinds: Any = _ffi.DoorstepError
+
 _KINDS: dict[type[Exception], type[DoorstepError]] = {
-    _ffi.DoorstepError.Refused: Refused,
-    _ffi.DoorstepError.BadArgument: BadArgument,
-    _ffi.DoorstepError.NotFound: NotFound,
-    _ffi.DoorstepError.NotEnrolled: NotEnrolled,
-    _ffi.DoorstepError.Closed: Closed,
-    _ffi.DoorstepError.RequestReused: RequestReused,
-    _ffi.DoorstepError.Store: StoreError,
-    _ffi.DoorstepError.Peer: PeerError,
-    _ffi.DoorstepError.Broken: Broken,
+    _Kinds.Refused: Refused,
+    _Kinds.BadArgument: BadArgument,
+    _Kinds.NotFound: NotFound,
+    _Kinds.NotEnrolled: NotEnrolled,
+    _Kinds.Closed: Closed,
+    _Kinds.RequestReused: RequestReused,
+    _Kinds.Store: StoreError,
+    _Kinds.Peer: PeerError,
+    _Kinds.Broken: Broken,
 }
 
 

@@ -76,12 +76,12 @@ class _Name:
         return hash((type(self), self.text))
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.text == other.text  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.text == other.text
 
     def __lt__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self._bytes() < other._bytes()  # type: ignore[attr-defined]
+        return self._bytes() < other._bytes()
 
 
 class _Identity(_Name):

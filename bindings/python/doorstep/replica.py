@@ -112,7 +112,8 @@ class Doorstep:
     def diagnosis(self) -> dict[str, Any]:
         """Versions, numbers and states; nothing that anybody typed."""
         with own_errors():
-            return json.loads(self._inner.diagnosis())
+            told: dict[str, Any] = json.loads(self._inner.diagnosis())
+        return told
 
     def log(self, most: int = 1_000) -> _ffi.LogLines:
         """Takes lines out of the log, the oldest first."""
@@ -505,7 +506,8 @@ class Doorstep:
             reply = carry(step.request)  # type: ignore[attr-defined]
             with own_errors():
                 step = exchange.sync_step(reply)
-        return step.summary  # type: ignore[attr-defined]
+        summary: _ffi.Summary = step.summary  # type: ignore[attr-defined]
+        return summary
 
     def talk(self) -> PeerTalk:
         """An exchange with another phone."""

@@ -154,7 +154,9 @@ class Teller:
         if self.scene["small_disk"] is None:
             return None
         key = self.keys[0] if self.keys else None
-        with Doorstep(pathlib.Path(self.scene["small_disk"]) / "phone", key=key, marker=b"small") as phone:
+        with Doorstep(
+            pathlib.Path(self.scene["small_disk"]) / "phone", key=key, marker=b"small"
+        ) as phone:
             phone.set_draft("before", "有电")
             code = "never full"
             for number in range(TRIES):
@@ -183,7 +185,9 @@ class Teller:
         doors = [
             {
                 "name": door.place.name,
-                "outcome": next((name for name, one in OUTCOMES.items() if one == door.outcome), None),
+                "outcome": next(
+                    (name for name, one in OUTCOMES.items() if one == door.outcome), None
+                ),
                 "answered": door.answered,
                 "bottles": [bottle(phone, one) for one in door.assets],
             }
@@ -192,7 +196,9 @@ class Teller:
         return sorted(doors, key=lambda door: door["name"].encode())
 
     def hazards(self, phone: Doorstep) -> list[list[Any]]:
-        lines = [[case.note, case.kind, case.level, state(case.state)] for case in phone.cases(self.area)]
+        lines = [
+            [case.note, case.kind, case.level, state(case.state)] for case in phone.cases(self.area)
+        ]
         return sorted(lines, key=lambda line: (line[0].encode(), line[1], line[2]))
 
 

@@ -59,9 +59,7 @@ class StreetTest(unittest.TestCase):
     def hazard(self, **more: object) -> ffi.NewCase:
         """An e-bike in the stairwell."""
         about = doorstep.CaseClass.HAZARD()
-        return doorstep.NewCase(
-            about=about, kind="e_bike", place=self.street.stairwell, **more
-        )
+        return doorstep.NewCase(about=about, kind="e_bike", place=self.street.stairwell, **more)
 
 
 def request(number: int) -> uuid.UUID:

@@ -6,9 +6,10 @@ import asyncio
 import tempfile
 import threading
 
+from street import StreetTest
+
 import doorstep
 from doorstep import AsyncDoorstep, Doorstep, Seen
-from street import StreetTest
 
 PAIRS = 1_000
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 
+from street import EVENING, StreetTest
+
 import doorstep
 from doorstep import CaseEvent, CaseFilter, CaseState, NewStep, PhotoHash, Seen, Subject
-from street import EVENING, StreetTest
 
 PHOTO = PhotoHash("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0")
 
@@ -34,7 +35,11 @@ class Cases(StreetTest):
         self.clerk.case_step(
             case,
             NewStep(
-                event=CaseEvent.DISPATCHED(), body="物业", day=friday, helpers=["居委"], note="请清走"
+                event=CaseEvent.DISPATCHED(),
+                body="物业",
+                day=friday,
+                helpers=["居委"],
+                note="请清走",
             ),
         )
         page = self.clerk.case(case)
@@ -107,7 +112,12 @@ class Cases(StreetTest):
             NewStep(event=CaseEvent.REPORTED(), note="已清", photos=[PHOTO]),
             NewStep(event=CaseEvent.RECHECKED(), passed=True),
             NewStep(event=CaseEvent.HANDED_OVER(), body="消防", receipt="沪消2026-7"),
-            NewStep(event=CaseEvent.EXTENDED(), day=datetime.date(2026, 12, 9), approved_by=person, note="停电"),
+            NewStep(
+                event=CaseEvent.EXTENDED(),
+                day=datetime.date(2026, 12, 9),
+                approved_by=person,
+                note="停电",
+            ),
         ]
         for step in steps:
             self.clerk.case_step(first, step, allow_claim=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 
+from street import EVENING, StreetTest, request
+
 import doorstep
 from doorstep import AtDoor, Month, Seen
-from street import EVENING, StreetTest, request
 
 
 class Doors(StreetTest):

@@ -8,10 +8,11 @@ import shutil
 import sqlite3
 import tempfile
 
+from street import StreetTest
+
 import doorstep
 from doorstep import Doorstep, Seen
 from doorstep import doorstep_ffi as ffi
-from street import StreetTest
 
 
 class Exchanges(StreetTest):

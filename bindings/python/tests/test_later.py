@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import unittest.mock
 
+from street import StreetTest
+
 import doorstep
 from doorstep import (
     AreaId,
@@ -27,7 +29,6 @@ from doorstep import (
     Subject,
 )
 from doorstep import doorstep_ffi as ffi
-from street import StreetTest
 
 
 class Later(StreetTest):
@@ -69,7 +70,9 @@ class Later(StreetTest):
         self.assertEqual(sample.address.addresses, ["https://office.example"])
         self.assertEqual(sample.address.key_sha256, bytes([1] * 32))
         area = sample.area
-        self.assertEqual((area.area, area.name, area.level), (AreaId("310101"), "黄浦区", "district"))
+        self.assertEqual(
+            (area.area, area.name, area.level), (AreaId("310101"), "黄浦区", "district")
+        )
         self.assertEqual((area.parent, area.until), (None, datetime.date(2026, 12, 1)))
 
     def test_every_role_is_granted(self) -> None:

@@ -8,11 +8,12 @@ import pathlib
 import tempfile
 import threading
 
+from street import EVENING, StreetTest
+
 import doorstep
 import doorstep.errors
 from doorstep import Doorstep, LogLevel, Subject
 from doorstep import doorstep_ffi as ffi
-from street import EVENING, StreetTest
 
 
 class Life(StreetTest):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import http.server
 import pathlib
@@ -12,7 +11,6 @@ import tempfile
 import threading
 import unittest
 
-import doorstep
 from doorstep import OfficeAddress, OfficeLink
 from doorstep.link import LinkError, public_key
 
@@ -35,7 +33,15 @@ class Office:
 
     def __init__(self, folder: pathlib.Path, name: str) -> None:
         key, certificate = folder / f"{name}.key", folder / f"{name}.pem"
-        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        command = [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+        ]
         command += ["-nodes", "-subj", "/CN=nobody", "-days", "1", "-keyout", str(key)]
         subprocess.run([*command, "-out", str(certificate)], check=True, capture_output=True)
         self.certificate = ssl.PEM_cert_to_DER_cert(certificate.read_text())
@@ -73,9 +79,7 @@ class Link(unittest.TestCase):
             check=True,
             capture_output=True,
         ).stdout
-        der = ssl.PEM_cert_to_DER_cert(
-            told.decode().replace("PUBLIC KEY", "CERTIFICATE")
-        )
+        der = ssl.PEM_cert_to_DER_cert(told.decode().replace("PUBLIC KEY", "CERTIFICATE"))
         self.assertEqual(public_key(self.office.certificate), der)
         with self.assertRaises(LinkError):
             public_key(b"")

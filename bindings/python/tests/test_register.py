@@ -6,6 +6,8 @@ import datetime
 import pathlib
 import tempfile
 
+from street import EVENING, StreetTest
+
 import doorstep
 from doorstep import (
     AssetState,
@@ -21,13 +23,14 @@ from doorstep import (
     ServiceKind,
     Subject,
 )
-from street import EVENING, StreetTest
 
 
 class Register(StreetTest):
     def test_a_new_house_with_a_new_bottle(self) -> None:
         phone = self.phone()
-        house = phone.add_place(NewPlace(kind=PlaceKind.BUILDING(), name="5号楼"), self.street.committee)
+        house = phone.add_place(
+            NewPlace(kind=PlaceKind.BUILDING(), name="5号楼"), self.street.committee
+        )
         shop = phone.add_place(
             NewPlace(kind=PlaceKind.PREMISES(), name="杂货店", parent=house, order=101)
         )
@@ -46,7 +49,9 @@ class Register(StreetTest):
         self.assertNotEqual(phone.next_label(), label)
         [bearer] = phone.bearers(label)
         self.assertEqual((bearer.asset, bearer.place), (bottle, None))
-        self.assertEqual((bearer.asset_type, bearer.place_name), ("extinguisher.dry_powder", "杂货店"))
+        self.assertEqual(
+            (bearer.asset_type, bearer.place_name), ("extinguisher.dry_powder", "杂货店")
+        )
         self.assertFalse(bearer.disputed)
         view = phone.asset(bottle).asset
         self.assertEqual((view.place, view.building), (shop, house))
@@ -55,7 +60,9 @@ class Register(StreetTest):
         [line] = phone.places(self.street.committee, house)
         self.assertEqual((line.id, line.kind, line.parent), (shop, PlaceKind.PREMISES(), house))
         self.assertEqual((line.order, line.name), (101, "杂货店"))
-        self.assertEqual([one.id for one in phone.assets(self.street.committee, building=house)], [bottle])
+        self.assertEqual(
+            [one.id for one in phone.assets(self.street.committee, building=house)], [bottle]
+        )
         kind = phone.assets(self.street.committee, asset_type="alarm.smoke")
         self.assertEqual(len(list(kind)), 24)
 
@@ -110,7 +117,9 @@ class Register(StreetTest):
         phone = self.phone()
         old, new = self.street.bottles[:2]
         november = Month("2026-11")
-        phone.service(old, NewService(kind=ServiceKind.TAKEN_AWAY(), month=november, firm="平安消防"))
+        phone.service(
+            old, NewService(kind=ServiceKind.TAKEN_AWAY(), month=november, firm="平安消防")
+        )
         self.assertTrue(phone.asset(old).asset.away)
         phone.service(
             old,
@@ -128,7 +137,9 @@ class Register(StreetTest):
             file.write_bytes(b"abc")
             photo = doorstep.name_photo(file)
         self.assertEqual(str(photo), "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0")
-        [check] = phone.check(self.round, [self.look(0, photos=[photo], factory=Factory.UNREADABLE())])
+        [check] = phone.check(
+            self.round, [self.look(0, photos=[photo], factory=Factory.UNREADABLE())]
+        )
         for subject in (
             Subject.PLACE(self.street.doors[0]),
             Subject.ASSET(self.street.bottles[0]),
@@ -163,7 +174,8 @@ class Register(StreetTest):
         phone = self.phone()
         phone.check(self.round, [self.look(0, doorstep.Seen.MISSING())])
         counts = {
-            state: len(list(phone.assets(self.street.committee, state=state))) for state in AssetState
+            state: len(list(phone.assets(self.street.committee, state=state)))
+            for state in AssetState
         }
         self.assertEqual(counts[AssetState.MISSING], 1)
         self.assertEqual(counts[AssetState.NEVER_CHECKED], 47)
@@ -177,7 +189,9 @@ class Register(StreetTest):
         phone = self.phone()
         house = phone.add_place(NewPlace(kind=PlaceKind.BUILDING(), name="塔楼"))
         added = {
-            phone.add_place(NewPlace(kind=PlaceKind.COMMON_PART(), name=f"{n}", parent=house, order=n // 3))
+            phone.add_place(
+                NewPlace(kind=PlaceKind.COMMON_PART(), name=f"{n}", parent=house, order=n // 3)
+            )
             for n in range(10_000)
         }
         seen = [place.id for place in phone.places(self.street.committee, house)]
