@@ -167,6 +167,17 @@ impl Count {
         }
     }
 
+    /// A lane that another part of this command runs.
+    fn task(&mut self, done: Done) {
+        match done {
+            Ok(()) => self.passed += 1,
+            Err(Failed { message, .. }) => {
+                say(&message);
+                self.failed += 1;
+            }
+        }
+    }
+
     /// A cargo test run: its tests are counted from its own summaries, and a run that fails without
     /// naming a failed test counts as one.
     fn cargo_test(&mut self, name: &str, command: &mut Command) {
