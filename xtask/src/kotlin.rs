@@ -99,6 +99,7 @@ impl Compiled {
         java.arg("-Djava.awt.headless=true");
         java.arg(property("jna.library.path", &self.build));
         java.arg(property("doorstep.office", &self.office));
+        java.arg(property("doorstep.docs", &root().join("docs")));
         java.arg("-cp").arg(classes);
         java
     }

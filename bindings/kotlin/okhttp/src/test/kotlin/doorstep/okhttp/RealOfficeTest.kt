@@ -1,11 +1,14 @@
 package doorstep.okhttp
 
+import doorstep.AreaId
 import doorstep.Doorstep
 import doorstep.LinkException
 import doorstep.OfficeLink
+import doorstep.Seen
 import doorstep.SyncOutcome
 import doorstep.SyncRunner
 import doorstep.Summary
+import firstEvening
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -26,6 +29,7 @@ class RealOfficeTest {
     /** An office of its own, that serves over TLS until it is stopped. */
     private inner class Office(val name: String) {
         private var serving: Process? = null
+        private var address = ""
 
         init {
             run("init", "--name", "示范街道", "--folder", name)
@@ -45,15 +49,19 @@ class RealOfficeTest {
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start()
             serving = process
             val said = process.inputStream.bufferedReader().readLine()
-            return checkNotNull(Regex("https://127\\.0\\.0\\.1:\\d+").find(said)) { said }.value
+            address = checkNotNull(Regex("https://127\\.0\\.0\\.1:\\d+").find(said)) { said }.value
+            return address
         }
+
+        /** Where it serves. */
+        fun serving(): String = address
 
         fun stop() {
             serving?.destroy()
             serving?.waitFor()
         }
 
-        private fun run(vararg arguments: String): String {
+        fun run(vararg arguments: String): String {
             val process = ProcessBuilder(listOf(PROGRAM) + arguments).directory(folder)
                 .redirectError(File(folder, "told")).start()
             val said = process.inputStream.bufferedReader().readText()
@@ -137,6 +145,27 @@ class RealOfficeTest {
         write()
         assertTrue(runCatching { sync() }.exceptionOrNull() is LinkException.NotReachable)
         assertEquals(1uL, phone.counters().onlyHere)
+    }
+
+    @Test
+    fun `the quick start of the docs is this code, and works as it stands`() = runBlocking {
+        val docs = File(System.getProperty("doorstep.docs"), "bindings.md").readText()
+        val code = docs.substringAfter("## Quick start: Kotlin").substringAfter("```kotlin\n").substringBefore("```")
+        val compiled = File(System.getProperty("doorstep.docs"), "../bindings/kotlin/okhttp/src/test/kotlin/QuickStart.kt")
+        assertEquals(compiled.readText(), code)
+        File(folder, "assets.csv").writeText(
+            "area,building,place,type,label,factory,size,serviced\n" +
+                "310101019005,3号楼,101,extinguisher.dry_powder,SH101,2019-05,2kg,\n" +
+                "310101019005,3号楼,102,extinguisher.dry_powder,SH102,2019-05,2kg,\n",
+        )
+        office.run("import", "assets", "assets.csv", "--folder", "office")
+        firstEvening(File(folder, "first"), null, "first".toByteArray(), office.invite(office.serve()))
+        phone.enrol(office.invite(office.serving()))
+        sync()
+        val case = phone.cases(AreaId("310101019005")).rows.single()
+        assertEquals("三辆电瓶车", case.note)
+        val bottle = phone.bearers("SH101").single().asset!!
+        assertEquals(Seen.Faults(listOf("pressure_low")), phone.asset(bottle).asset.result)
     }
 
     private companion object {
