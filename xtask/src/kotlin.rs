@@ -57,6 +57,15 @@ impl Compiled {
         &self.build
     }
 
+    /// Where the classes of a module are.
+    pub(crate) fn classes(&self, module: &str) -> PathBuf {
+        let name = match module {
+            "doorstep" => module.to_owned(),
+            _ => format!("doorstep-{module}"),
+        };
+        self.build.join(name).join("classes")
+    }
+
     /// A shell script that tells the story of the scene that it is given.
     pub(crate) fn teller(&self) -> String {
         let java = self.java(&["doorstep-story"]);

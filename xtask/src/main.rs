@@ -1,6 +1,7 @@
 //! The one developer command. It starts what other crates do (tests, demo, simulator, mutation suite,
 //! benchmarks) and installs what they need; it tests and measures nothing itself.
 
+mod aar;
 mod bindings;
 mod install;
 mod kotlin;
@@ -64,6 +65,12 @@ enum Task {
     /// The Kotlin modules: compiled, and tested against the real library. Installs Maven and a JDK when
     /// it may.
     Kotlin,
+    /// The library for Android, as a folder of Maven's. Needs an NDK.
+    Aar {
+        /// Pack this machine's library: for a look at the packing, for no phone.
+        #[arg(long)]
+        host: bool,
+    },
     /// Size of the library that apps carry, without and with SQLCipher, beside its bars.
     Size {
         /// One JSON object at the end.
@@ -113,6 +120,7 @@ fn main() -> ExitCode {
             run::release("doorstep-mutate", "doorstep-mutate", &arguments)
         }
         Task::Bench { arguments } => bench(&arguments),
+        Task::Aar { host } => aar::write(host),
         Task::Kotlin => test::kotlin(),
         Task::Size { json } => size::both(json),
         Task::Wheel => python::wheel(),

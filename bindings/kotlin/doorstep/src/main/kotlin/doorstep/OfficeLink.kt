@@ -107,7 +107,7 @@ public sealed class LinkException(
     )
 
     private companion object {
-        const val SERVER_ERRORS = 500
+        private const val SERVER_ERRORS = 500
     }
 }
 

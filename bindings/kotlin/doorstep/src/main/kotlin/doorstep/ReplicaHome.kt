@@ -111,9 +111,9 @@ public class ReplicaHome @JvmOverloads constructor(
     }
 
     private companion object {
-        const val KEY = 32
-        const val MARKER = 32
-        const val TRIES = 3
+        private const val KEY = 32
+        private const val MARKER = 32
+        private const val TRIES = 3
         val PAUSE: Duration = Duration.ofMillis(200)
     }
 }

@@ -49,7 +49,7 @@ public sealed class Name(public val text: String) {
     }
 
     private companion object {
-        const val LONGEST_TOLD = 80
+        private const val LONGEST_TOLD = 80
     }
 }
 
@@ -62,7 +62,7 @@ public sealed class Identity(text: String) : Name(text) {
     final override val bytes: ByteArray get() = decoded.copyOf()
 
     private companion object {
-        const val ENTRY = 12
-        const val IMPORTED = 16
+        private const val ENTRY = 12
+        private const val IMPORTED = 16
     }
 }

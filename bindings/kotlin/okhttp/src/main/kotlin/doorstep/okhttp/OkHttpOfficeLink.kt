@@ -100,12 +100,12 @@ public class OkHttpOfficeLink @JvmOverloads constructor(
         val EXCHANGE: Duration = Duration.ofSeconds(180)
 
         /** A message of the wire format is never longer. */
-        const val REPLY_MAX = 4L * 1024 * 1024
+        private const val REPLY_MAX = 4L * 1024 * 1024
 
         /** Seconds that the office is left alone, when it does not say how many. */
-        const val RETRY_AFTER = 30L
+        private const val RETRY_AFTER = 30L
 
-        const val RETRY_AFTER_MAX = 3_600L
+        private const val RETRY_AFTER_MAX = 3_600L
 
         val BYTES = "application/octet-stream".toMediaType()
 
