@@ -111,7 +111,7 @@ pub type Result<T, E = DoorstepError> = std::result::Result<T, E>;
 /// has none.
 #[uniffi::export]
 pub fn words(code: &str) -> Result<Words> {
-    alone("words", &(code,), || Ok(Words::of(code, &[])))
+    alone("words", code, |code| Ok(Words::of(code, &[])))
 }
 
 impl DoorstepError {

@@ -54,22 +54,22 @@ impl Seen<'_> {
     }
 }
 
-/// An export is called.
-pub(crate) fn called(name: &'static str, given: &impl Crossing) {
+/// An export is called, with one type broken if that was asked for.
+pub(crate) fn called<G: Crossing>(name: &'static str, mut given: G) -> G {
     let mut seen = seen();
     seen.insert(name.to_owned());
     given.tell(&mut Seen(&mut seen));
+    if let Some(broken) = broken() {
+        given.break_type(&broken);
+    }
+    given
 }
 
 /// An export answers, with one type broken if that was asked for.
 pub(crate) fn answered<T: Crossing>(name: &'static str, mut result: Result<T>) -> Result<T> {
     if let Ok(value) = &mut result {
         value.tell(&mut Seen(&mut seen()));
-        let broken = BROKEN
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some(broken) = broken {
+        if let Some(broken) = broken() {
             if broken == name {
                 value.turn();
             } else {
@@ -96,6 +96,11 @@ pub(crate) fn crossed() -> Vec<String> {
 /// From now on this type, or the answer of this export, crosses wrongly.
 pub(crate) fn break_on_purpose(name: Option<String>) {
     *BROKEN.lock().unwrap_or_else(PoisonError::into_inner) = name;
+}
+
+fn broken() -> Option<String> {
+    let broken = BROKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    broken.clone()
 }
 
 fn seen() -> MutexGuard<'static, BTreeSet<String>> {
@@ -331,6 +336,12 @@ macro_rules! tuples {
             fn tell(&self, seen: &mut Seen<'_>) {
                 let ($($name,)*) = self;
                 $($name.tell(seen);)*
+            }
+
+            #[allow(non_snake_case, unused_variables, reason = "as above")]
+            fn break_type(&mut self, name: &str) -> bool {
+                let ($($name,)*) = self;
+                false $(| $name.break_type(name))*
             }
         })*
     };
