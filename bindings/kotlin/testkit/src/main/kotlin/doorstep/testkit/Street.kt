@@ -24,7 +24,7 @@ import java.time.Instant
  *
  * @param now What the [clock] shows at first.
  */
-public class Street(now: Instant, seed: Long = 7) : AutoCloseable {
+public class Street @JvmOverloads constructor(now: Instant, seed: Long = 7) : AutoCloseable {
     /** The clock of the office and of every phone here: it stands until the test moves it. */
     public val clock: FakeClock = FakeClock.at(now)
 
@@ -45,9 +45,18 @@ public class Street(now: Instant, seed: Long = 7) : AutoCloseable {
         }
     }
 
+    /** An invitation of a new phone, for [persons] new persons. */
+    @JvmOverloads
+    public fun invitation(role: Role = Role.Volunteer, persons: Int = 1): String =
+        office.invite(role, persons.toUInt())
+
     /** A phone that belongs to nobody: in [folder], or in memory and gone when it is closed. */
-    public fun blankPhone(seed: Long = 1, folder: File? = null, marker: ByteArray = "phone $seed".toByteArray()): Doorstep =
-        Doorstep.over(core(seed, folder, marker))
+    @JvmOverloads
+    public fun blankPhone(
+        seed: Long = 1,
+        folder: File? = null,
+        marker: ByteArray = "phone $seed".toByteArray(),
+    ): Doorstep = Doorstep.over(core(seed, folder, marker))
 
     /** A phone that is enrolled and holds the street, for [persons] new persons. */
     public suspend fun phone(
@@ -57,7 +66,7 @@ public class Street(now: Instant, seed: Long = 7) : AutoCloseable {
         folder: File? = null,
     ): Doorstep {
         val phone = blankPhone(seed, folder)
-        phone.enrol(office.invite(role, persons.toUInt()))
+        phone.enrol(invitation(role, persons))
         SyncRunner(phone, link).run()
         return phone
     }
