@@ -7,7 +7,7 @@ import datetime
 from street import EVENING, StreetTest, request
 
 import doorstep
-from doorstep import AtDoor, Month, Seen
+from doorstep import AtDoor, Month, OwedStatus, Seen
 
 
 class Doors(StreetTest):
@@ -29,6 +29,9 @@ class Doors(StreetTest):
         self.assertEqual(bottle.result, low)
         self.assertEqual(bottle.checked_at, EVENING + datetime.timedelta(hours=1))
         self.assertEqual(bottle.factory, doorstep.Factory.MADE(Month("2016-02")))
+        owed = {one.kind: (one.due_month, one.status) for one in bottle.owed}
+        self.assertEqual(owed["look"], (Month("2026-12"), OwedStatus.NOT_DUE))
+        self.assertEqual(owed["scrap"], (Month("2026-02"), OwedStatus.SCRAP_NOW))
         page = phone.asset(bottle.id)
         self.assertEqual([look.check for look in page.history][0], check)
         self.assertEqual(page.history[0].note, "指针在红区")
