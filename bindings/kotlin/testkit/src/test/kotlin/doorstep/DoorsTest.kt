@@ -34,8 +34,9 @@ class DoorsTest : StreetTest() {
         assertEquals(low, bottle.result)
         assertEquals(EVENING.plus(hours(1)), bottle.checkedAt)
         assertEquals(Factory.Made(YearMonth.of(2016, 2)), bottle.factory)
-        assertTrue(OwedStatus.entries.containsAll(bottle.owed.map { it.status }))
-        assertTrue(bottle.owed.any { it.dueMonth != null })
+        val owed = bottle.owed.associate { it.kind to (it.dueMonth to it.status) }
+        assertEquals(YearMonth.of(2026, 12) to OwedStatus.NOT_DUE, owed["look"])
+        assertEquals(YearMonth.of(2026, 2) to OwedStatus.SCRAP_NOW, owed["scrap"])
         val page = phone.asset(bottle.id)
         assertEquals(check, page.history[0].check)
         assertEquals("指针在红区", page.history[0].note)
