@@ -26,8 +26,9 @@ class CasesTest : StreetTest() {
         sync(phone)
         sync(clerk)
         clerk.caseStep(case, NewStep(CaseEvent.Registered))
-        clerk.caseStep(case, NewStep(CaseEvent.Dispatched, "请清走", friday, "物业", helpers = listOf("居委")))
+        val sent = clerk.caseStep(case, NewStep(CaseEvent.Dispatched, "请清走", friday, "物业", helpers = listOf("居委")))
         val page = clerk.case(case)
+        assertEquals(case, page.case.id)
         assertEquals(CaseState.Dispatched to friday, page.case.state to page.case.deadline)
         val (found, registered, dispatched) = page.events
         assertEquals(CaseEvent.Found to listOf(photo), found.event to found.photos)
@@ -35,7 +36,7 @@ class CasesTest : StreetTest() {
         assertEquals("物业" to friday, dispatched.body to dispatched.day)
         assertEquals("请清走" to EVENING, dispatched.note to dispatched.at)
         assertEquals(clerk.enrolled()!!.persons, listOf(dispatched.person))
-        assertNotEquals(found.entry, dispatched.entry)
+        assertEquals(sent, dispatched.entry)
         street.clock.advance(4u * 86_400u)
         val overdue = clerk.cases(places.committee, CaseFilter.OVERDUE).rows.single()
         assertEquals(case to true, overdue.id to overdue.overdue)
@@ -49,6 +50,8 @@ class CasesTest : StreetTest() {
         val line = phone.cases(places.committee, CaseFilter.SETTLED).rows.single()
         assertEquals(true to CaseState.FixedOnSpot, line.onSpot to line.state)
         assertEquals(LocalDate.of(2026, 11, 25), line.rectified)
+        val fixed = phone.case(line.id).events.last()
+        assertEquals(Triple(CaseEvent.FixedOnSpot, "已推走", listOf(photo)), fixed.run { Triple(event, note, photos) })
     }
 
     @Test

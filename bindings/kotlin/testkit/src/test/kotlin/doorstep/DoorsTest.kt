@@ -38,6 +38,7 @@ class DoorsTest : StreetTest() {
         assertEquals(YearMonth.of(2026, 12) to OwedStatus.NOT_DUE, owed["look"])
         assertEquals(YearMonth.of(2026, 2) to OwedStatus.SCRAP_NOW, owed["scrap"])
         val page = phone.asset(bottle.id)
+        assertEquals(bottle.id, page.asset.id)
         assertEquals(check, page.history[0].check)
         assertEquals("指针在红区", page.history[0].note)
         assertEquals(check, page.history[1].supersededBy)

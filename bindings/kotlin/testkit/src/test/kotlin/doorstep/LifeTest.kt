@@ -114,6 +114,7 @@ class LifeTest : StreetTest() {
         assertFalse("王阿婆" in diagnosis)
         val log = phone.takeLog()
         assertEquals(0uL, log.lost)
+        assertTrue(log.lines.all { it.at == EVENING })
         val last = log.lines.last()
         assertEquals(LogLevel.DEBUG, last.level)
         assertEquals(EVENING, last.at)
