@@ -143,6 +143,22 @@ impl DoorstepError {
             | Self::Broken { problem } => problem,
         }
     }
+
+    /// As [`DoorstepError::problem`], to be changed.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn problem_mut(&mut self) -> &mut Problem {
+        match self {
+            Self::Refused { problem }
+            | Self::BadArgument { problem }
+            | Self::NotFound { problem }
+            | Self::NotEnrolled { problem }
+            | Self::Closed { problem }
+            | Self::RequestReused { problem }
+            | Self::Store { problem }
+            | Self::Peer { problem }
+            | Self::Broken { problem } => problem,
+        }
+    }
 }
 
 impl Problem {
