@@ -26,15 +26,16 @@ pub struct Changes {
 impl Doorstep {
     /// The number of the last change.
     pub fn change(&self) -> Result<u64> {
-        self.call("Doorstep.change", &(), |replica| Ok(replica.change()))
+        self.call("Doorstep.change", (), |replica, ()| Ok(replica.change()))
     }
 
     /// Waits on this thread until something changed after `after`, at most this long: the number of the
     /// last change, or nothing once the replica is shut down.
     pub fn next_change(&self, after: u64, at_most_ms: u32) -> Result<Option<u64>> {
-        let at_most = Duration::from_millis(at_most_ms.into());
+        let given = (after, at_most_ms);
         self.log.around(|| {
-            alone("Doorstep.next_change", &(after, at_most_ms), || {
+            alone("Doorstep.next_change", given, |(after, at_most_ms)| {
+                let at_most = Duration::from_millis(at_most_ms.into());
                 let replica = self.replica();
                 Ok(replica.and_then(|replica| replica.next_change(after, at_most)))
             })
@@ -43,7 +44,7 @@ impl Doorstep {
 
     /// A stream of the changes from now on.
     pub fn changes(self: Arc<Self>) -> Result<Arc<Changes>> {
-        self.call("Doorstep.changes", &(), |replica| {
+        self.call("Doorstep.changes", (), |replica, ()| {
             Ok(Arc::new(Changes {
                 doorstep: Arc::clone(&self),
                 watch: replica.watch(),
@@ -67,7 +68,7 @@ impl Changes {
             None => Poll::Ready(None),
         });
         let change = change.await;
-        alone("Changes.next", &(), || {
+        alone("Changes.next", (), |()| {
             if let Some(change) = change {
                 self.seen.store(change, Ordering::SeqCst);
             }
@@ -77,7 +78,7 @@ impl Changes {
 
     /// Ends the stream, whoever waits for it included.
     pub fn cancel(&self) -> Result<()> {
-        alone("Changes.cancel", &(), || {
+        alone("Changes.cancel", (), |()| {
             self.watch.end();
             Ok(())
         })

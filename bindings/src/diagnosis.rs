@@ -13,7 +13,7 @@ use crate::log::LogLine;
 impl Doorstep {
     /// Versions, numbers, states and the lines that wait in the log, as JSON. No names, notes or things.
     pub fn diagnosis(&self) -> Result<String> {
-        self.call("Doorstep.diagnosis", &(), |replica| {
+        self.call("Doorstep.diagnosis", (), |replica, ()| {
             let log: Vec<_> = self.log.peek().iter().map(line).collect();
             let whole = json!({
                 "replica": replica.diagnosis()?,

@@ -111,7 +111,7 @@ pub type Result<T, E = DoorstepError> = std::result::Result<T, E>;
 /// has none.
 #[uniffi::export]
 pub fn words(code: &str) -> Result<Words> {
-    alone("words", &(code,), || Ok(Words::of(code, &[])))
+    alone("words", code, |code| Ok(Words::of(code, &[])))
 }
 
 impl DoorstepError {
@@ -131,6 +131,22 @@ impl DoorstepError {
 
     /// What there is to say.
     pub(crate) fn problem(&self) -> &Problem {
+        match self {
+            Self::Refused { problem }
+            | Self::BadArgument { problem }
+            | Self::NotFound { problem }
+            | Self::NotEnrolled { problem }
+            | Self::Closed { problem }
+            | Self::RequestReused { problem }
+            | Self::Store { problem }
+            | Self::Peer { problem }
+            | Self::Broken { problem } => problem,
+        }
+    }
+
+    /// As [`DoorstepError::problem`], to be changed.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn problem_mut(&mut self) -> &mut Problem {
         match self {
             Self::Refused { problem }
             | Self::BadArgument { problem }

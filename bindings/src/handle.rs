@@ -64,27 +64,31 @@ impl Doorstep {
     /// neither deleted nor made anew.
     #[uniffi::constructor]
     pub fn open(folder: String, key: Option<Vec<u8>>, marker: Vec<u8>) -> Result<Arc<Self>> {
-        alone("Doorstep.open", &(&folder, &key, &marker), || {
-            Self::of(Options {
-                place: Place::Folder(folder.clone().into()),
-                key: key.as_deref().map(database_key).transpose()?,
-                marker: marker.clone(),
-                clock: Arc::new(SystemClock),
-                seed: None,
-            })
-        })
+        alone(
+            "Doorstep.open",
+            (folder, key, marker),
+            |(folder, key, marker)| {
+                Self::of(Options {
+                    place: Place::Folder(folder.into()),
+                    key: key.as_deref().map(database_key).transpose()?,
+                    marker,
+                    clock: Arc::new(SystemClock),
+                    seed: None,
+                })
+            },
+        )
     }
 
     /// Enrols this replica with the text of an invitation. Works without signal.
     pub fn enrol(&self, invitation: &str) -> Result<()> {
-        self.call("Doorstep.enrol", &(invitation,), |replica| {
+        self.call("Doorstep.enrol", invitation, |replica, invitation| {
             Ok(replica.enrol(invitation)?)
         })
     }
 
     /// Who this replica writes as; nothing before it is enrolled.
     pub fn enrolled(&self) -> Result<Option<Enrolled>> {
-        self.call("Doorstep.enrolled", &(), |replica| {
+        self.call("Doorstep.enrolled", (), |replica, ()| {
             Ok(replica.enrolled()?.map(|(author, grant)| Enrolled {
                 author,
                 role: grant.role.code().into(),
@@ -97,31 +101,31 @@ impl Doorstep {
 
     /// Also holds this area's feed.
     pub fn subscribe(&self, area: AreaId) -> Result<()> {
-        self.call("Doorstep.subscribe", &(&area,), |replica| {
+        self.call("Doorstep.subscribe", area, |replica, area| {
             Ok(replica.subscribe(&area)?)
         })
     }
 
     /// Seals what is pending: when the app goes to the background.
     pub fn seal(&self) -> Result<()> {
-        self.call("Doorstep.seal", &(), |replica| Ok(replica.seal()?))
+        self.call("Doorstep.seal", (), |replica, ()| Ok(replica.seal()?))
     }
 
     /// Ends every call before the system suspends the app.
     pub fn pause(&self) -> Result<()> {
-        self.call("Doorstep.pause", &(), |replica| Ok(replica.pause()?))
+        self.call("Doorstep.pause", (), |replica, ()| Ok(replica.pause()?))
     }
 
     /// Lets calls in again after a pause.
     pub fn resume(&self) -> Result<()> {
-        self.call("Doorstep.resume", &(), |replica| Ok(replica.resume()?))
+        self.call("Doorstep.resume", (), |replica, ()| Ok(replica.resume()?))
     }
 
     /// Ends the replica for good; whoever waits for a change returns. The object itself is freed by its
     /// language.
     pub fn shutdown(&self) -> Result<()> {
         self.log.around(|| {
-            alone("Doorstep.shutdown", &(), || {
+            alone("Doorstep.shutdown", (), |()| {
                 let replica = self.held().take();
                 Ok(replica.map_or(Ok(()), |replica| replica.close())?)
             })
@@ -131,12 +135,12 @@ impl Doorstep {
     /// Now, as this replica stamps what is written: the wall clock of the boot's start plus time that
     /// counts sleep.
     pub fn now(&self) -> Result<Moment> {
-        self.call("Doorstep.now", &(), |replica| Ok(moment(replica.now())))
+        self.call("Doorstep.now", (), |replica, ()| Ok(moment(replica.now())))
     }
 
     /// How many of this device's entries are where.
     pub fn counters(&self) -> Result<Counters> {
-        self.call("Doorstep.counters", &(), |replica| {
+        self.call("Doorstep.counters", (), |replica, ()| {
             let counters = replica.counters()?;
             Ok(Counters {
                 only_here: counters.only_here,
@@ -150,26 +154,32 @@ impl Doorstep {
 
     /// Keeps a small local text under a key; never sent.
     pub fn set_draft(&self, key: &str, value: &str) -> Result<()> {
-        self.call("Doorstep.set_draft", &(key, value), |replica| {
-            Ok(replica.set_draft(key, value)?)
-        })
+        self.call(
+            "Doorstep.set_draft",
+            (key, value),
+            |replica, (key, value)| Ok(replica.set_draft(key, value)?),
+        )
     }
 
     /// The text kept under a key.
     pub fn draft(&self, key: &str) -> Result<Option<String>> {
-        self.call("Doorstep.draft", &(key,), |replica| Ok(replica.draft(key)?))
+        self.call(
+            "Doorstep.draft",
+            key,
+            |replica, key| Ok(replica.draft(key)?),
+        )
     }
 
     /// The keys of drafts that begin so.
     pub fn draft_keys(&self, prefix: &str) -> Result<Vec<String>> {
-        self.call("Doorstep.draft_keys", &(prefix,), |replica| {
+        self.call("Doorstep.draft_keys", prefix, |replica, prefix| {
             Ok(replica.draft_keys(prefix)?)
         })
     }
 
     /// Forgets a draft.
     pub fn remove_draft(&self, key: &str) -> Result<()> {
-        self.call("Doorstep.remove_draft", &(key,), |replica| {
+        self.call("Doorstep.remove_draft", key, |replica, key| {
             Ok(replica.remove_draft(key)?)
         })
     }
@@ -190,15 +200,15 @@ impl Doorstep {
 
     /// The way of every call: what is logged in it goes into this handle's queue, an error is logged
     /// once, a panic becomes an error. A test build sees what crosses.
-    pub(crate) fn call<T: Crossing>(
+    pub(crate) fn call<G: Crossing, T: Crossing>(
         &self,
         name: &'static str,
-        given: &impl Crossing,
-        act: impl FnOnce(&Replica) -> Result<T>,
+        given: G,
+        act: impl FnOnce(&Replica, G) -> Result<T>,
     ) -> Result<T> {
         self.log.around(|| {
-            let result = alone(name, given, || match self.replica() {
-                Some(replica) => act(&replica),
+            let result = alone(name, given, |given| match self.replica() {
+                Some(replica) => act(&replica, given),
                 None => Err(doorstep_replica::Error::Closed.into()),
             });
             if let Err(error) = &result {
@@ -219,18 +229,18 @@ impl Doorstep {
 }
 
 /// As [`Doorstep::call`], for a call on no handle.
-pub(crate) fn alone<T: Crossing>(
+pub(crate) fn alone<G: Crossing, T: Crossing>(
     name: &'static str,
-    given: &impl Crossing,
-    act: impl FnOnce() -> Result<T>,
+    given: G,
+    act: impl FnOnce(G) -> Result<T>,
 ) -> Result<T> {
     #[cfg(feature = "testkit")]
-    crate::testkit::recorder::called(name, given);
+    let given = crate::testkit::recorder::called(name, given);
     #[cfg(not(feature = "testkit"))]
-    let _ = (name, given);
+    let _ = name;
     // The replica rolls its transaction back and stays sound.
-    let result =
-        catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|_| Err(DoorstepError::broken()));
+    let result = catch_unwind(AssertUnwindSafe(|| act(given)))
+        .unwrap_or_else(|_| Err(DoorstepError::broken()));
     #[cfg(feature = "testkit")]
     let result = crate::testkit::recorder::answered(name, result);
     result
@@ -305,7 +315,7 @@ pub(crate) mod tests {
     #[test]
     fn a_call_that_panics_is_an_error_and_the_next_one_works() {
         let doorstep = memory();
-        let broken: super::Result<()> = doorstep.call("test", &(), |_| panic!("a fault"));
+        let broken: super::Result<()> = doorstep.call("test", (), |_, ()| panic!("a fault"));
         let Err(DoorstepError::Broken { problem }) = broken else {
             panic!("it came through");
         };

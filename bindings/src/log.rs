@@ -63,12 +63,12 @@ crosses! {
 impl Doorstep {
     /// Takes up to `most` lines out of the queue, the oldest first.
     pub fn take_log(&self, most: u32) -> Result<LogLines> {
-        self.call("Doorstep.take_log", &(most,), |_| Ok(self.log.take(most)))
+        self.call("Doorstep.take_log", most, |_, most| Ok(self.log.take(most)))
     }
 
     /// Lines that matter less are left out from now on. At first this is `Info`.
     pub fn set_log_level(&self, least: LogLevel) -> Result<()> {
-        self.call("Doorstep.set_log_level", &(least,), |_| {
+        self.call("Doorstep.set_log_level", least, |_, least| {
             self.log.queue.least.store(least as u8, Ordering::Relaxed);
             // Call sites remember whether anybody listens.
             tracing::callsite::rebuild_interest_cache();

@@ -136,7 +136,7 @@ impl Doorstep {
     /// Where the office is, and which keys it may have. No other is to be trusted, whatever the date on
     /// the phone.
     pub fn office_address(&self) -> Result<OfficeAddress> {
-        self.call("Doorstep.office_address", &(), |replica| {
+        self.call("Doorstep.office_address", (), |replica, ()| {
             let (addresses, key) = replica.office_address()?;
             Ok(OfficeAddress {
                 addresses,
@@ -148,7 +148,7 @@ impl Doorstep {
 
     /// A new exchange with the office.
     pub fn exchange(self: Arc<Self>) -> Result<Arc<Exchange>> {
-        self.call("Doorstep.exchange", &(), |_| {
+        self.call("Doorstep.exchange", (), |_, ()| {
             Ok(Arc::new(Exchange {
                 doorstep: Arc::clone(&self),
                 state: Mutex::default(),
@@ -160,7 +160,7 @@ impl Doorstep {
 
     /// A new exchange with another phone.
     pub fn peer_exchange(self: Arc<Self>) -> Result<Arc<PeerExchange>> {
-        self.call("Doorstep.peer_exchange", &(), |_| {
+        self.call("Doorstep.peer_exchange", (), |_, ()| {
             Ok(Arc::new(PeerExchange {
                 doorstep: Arc::clone(&self),
                 state: Mutex::default(),
@@ -172,14 +172,14 @@ impl Doorstep {
 
     /// The authors that are known by an invitation alone: what they wrote is provisional.
     pub fn provisional_authors(&self) -> Result<Vec<AuthorTag>> {
-        self.call("Doorstep.provisional_authors", &(), |replica| {
+        self.call("Doorstep.provisional_authors", (), |replica, ()| {
             Ok(replica.provisional_authors()?)
         })
     }
 
     /// Everything that no office has confirmed to this phone, in a file that only the office opens.
     pub fn export_bundle(&self) -> Result<Vec<u8>> {
-        self.call("Doorstep.export_bundle", &(), |replica| {
+        self.call("Doorstep.export_bundle", (), |replica, ()| {
             Ok(replica.export_bundle()?)
         })
     }
@@ -191,7 +191,7 @@ impl Exchange {
     /// nothing but the way.
     pub fn sync_step(&self, reply: Option<Vec<u8>>) -> Result<Step> {
         self.doorstep
-            .call("Exchange.sync_step", &(&reply,), |replica| {
+            .call("Exchange.sync_step", reply, |replica, reply| {
                 let step = replica.sync_step(&mut sound(&self.state), reply.as_deref())?;
                 Ok(step.into())
             })
@@ -203,7 +203,7 @@ impl PeerExchange {
     /// Takes what came from the other phone, in any portions. Who begins gives nothing once.
     pub fn step(&self, incoming: Option<Vec<u8>>) -> Result<PeerStep> {
         self.doorstep
-            .call("PeerExchange.step", &(&incoming,), |replica| {
+            .call("PeerExchange.step", incoming, |replica, incoming| {
                 let mut state = sound(&self.state);
                 let send = state.step(replica, incoming.as_deref())?;
                 let summary = state.summary();
@@ -230,28 +230,32 @@ pub fn rescue(
     seal_for: Option<String>,
     out: &str,
 ) -> Result<Rescued> {
-    alone("rescue", &(folder, &key, &seal_for, out), || {
-        let key = key.as_deref().map(database_key).transpose()?;
-        let found = doorstep_replica::rescue(
-            Path::new(folder),
-            key.as_ref(),
-            seal_for.as_deref(),
-            Path::new(out),
-        )?;
-        Ok(Rescued {
-            segments: found.segments,
-            signed: found.signed,
-            unsigned: found.unsigned,
-            unreadable: found.unreadable,
-        })
-    })
+    alone(
+        "rescue",
+        (folder, key, seal_for, out),
+        |(folder, key, seal_for, out)| {
+            let key = key.as_deref().map(database_key).transpose()?;
+            let found = doorstep_replica::rescue(
+                Path::new(folder),
+                key.as_ref(),
+                seal_for.as_deref(),
+                Path::new(out),
+            )?;
+            Ok(Rescued {
+                segments: found.segments,
+                signed: found.signed,
+                unsigned: found.unsigned,
+                unreadable: found.unreadable,
+            })
+        },
+    )
 }
 
 /// The name of the photo in this file, once the file is safe from a power cut. Entries name photos by
 /// it; the file stays as it is.
 #[uniffi::export]
 pub fn name_photo(file: &str) -> Result<PhotoHash> {
-    alone("name_photo", &(file,), || {
+    alone("name_photo", file, |file| {
         Ok(doorstep_replica::name_photo(Path::new(file))?)
     })
 }

@@ -1,4 +1,4 @@
-//! What tests need beside Rust: a browser, its fonts, node. Installed on Debian and Ubuntu when this
+//! What tests need beside Rust: a browser, its fonts, node, Maven with a JDK. Installed on Debian and Ubuntu when this
 //! runs as root; elsewhere the exact command is said.
 
 use std::path::Path;
@@ -21,20 +21,36 @@ const NEEDED: &[(&str, &[&str])] = &[
     ("readelf", &["binutils"]),
 ];
 
+/// What Kotlin needs.
+const JAVA: &[(&str, &[&str])] = &[("mvn", &["maven"]), ("javac", &["default-jdk-headless"])];
+
 /// A file that shows that Chinese text will not come out as boxes.
 const FONT: (&str, &str) = ("/usr/share/fonts/opentype/noto", "fonts-noto-cjk");
 
 /// Makes sure that everything needed is there.
 pub(crate) fn all() -> Done {
-    let mut missing: Vec<&str> = Vec::new();
-    for (program, packages) in NEEDED {
-        if !has(program) {
-            missing.extend(*packages);
-        }
-    }
+    let mut missing = missing(NEEDED);
+    missing.extend(self::missing(JAVA));
     if !Path::new(FONT.0).exists() {
         missing.push(FONT.1);
     }
+    install(&missing)
+}
+
+/// Makes sure that Maven and a JDK are there.
+pub(crate) fn java() -> Done {
+    install(&missing(JAVA))
+}
+
+fn missing(needed: &[(&str, &'static [&'static str])]) -> Vec<&'static str> {
+    let absent = needed.iter().filter(|(program, _)| !has(program));
+    absent
+        .flat_map(|(_, packages)| *packages)
+        .copied()
+        .collect()
+}
+
+fn install(missing: &[&str]) -> Done {
     if missing.is_empty() {
         return Ok(());
     }

@@ -1,8 +1,10 @@
 //! The one developer command. It starts what other crates do (tests, demo, simulator, mutation suite,
 //! benchmarks) and installs what they need; it tests and measures nothing itself.
 
+mod aar;
 mod bindings;
 mod install;
+mod kotlin;
 mod parity;
 mod python;
 mod run;
@@ -60,6 +62,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// The Kotlin modules: compiled, and tested against the real library. Installs Maven and a JDK when
+    /// it may.
+    Kotlin,
+    /// The library for Android, as a folder of Maven's. Needs an NDK.
+    Aar {
+        /// Pack this machine's library: for a look at the packing, for no phone.
+        #[arg(long)]
+        host: bool,
+    },
     /// Size of the library that apps carry, without and with SQLCipher, beside its bars.
     Size {
         /// One JSON object at the end.
@@ -109,6 +120,8 @@ fn main() -> ExitCode {
             run::release("doorstep-mutate", "doorstep-mutate", &arguments)
         }
         Task::Bench { arguments } => bench(&arguments),
+        Task::Aar { host } => aar::write(host),
+        Task::Kotlin => test::kotlin(),
         Task::Size { json } => size::both(json),
         Task::Wheel => python::wheel(),
         Task::Parity {

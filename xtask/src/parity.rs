@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use crate::bindings::{self, Kind};
-use crate::python;
 use crate::run::{Done, Failed, cargo, print, say, target};
+use crate::{kotlin, python};
 
 /// Where a lane's tests write what crossed.
 pub(crate) const CROSSED: &str = "DOORSTEP_CROSSED";
@@ -93,13 +93,15 @@ pub(crate) fn break_each() -> Done {
     )))
 }
 
-/// Objects and errors, and what only goes in: nothing of them is answered that could be broken.
+/// Objects and errors, which are no values. And request ids: they only go in, and another one in place of
+/// each does as well.
 const IS_NO_VALUE: &[&str] = &[
     "Doorstep",
     "Changes",
     "Exchange",
     "PeerExchange",
     "DoorstepError",
+    "RequestId",
 ];
 
 /// Everything that the library exports, what tests stand on left out.
@@ -127,14 +129,25 @@ fn items() -> Result<BTreeSet<String>, Failed> {
 
 fn lanes() -> Result<Vec<Lane>, Failed> {
     let package = python::package(TESTKIT)?;
-    Ok(vec![Lane {
-        name: "python",
-        tests: Box::new(move || {
-            let mut tests = python::tests(&package);
-            tests.arg("--failfast");
-            tests
-        }),
-    }])
+    let compiled = kotlin::compiled(TESTKIT)?;
+    Ok(vec![
+        Lane {
+            name: "python",
+            tests: Box::new(move || {
+                let mut tests = python::tests(&package);
+                tests.arg("--failfast");
+                tests
+            }),
+        },
+        Lane {
+            name: "kotlin",
+            tests: Box::new(move || {
+                let mut tests = compiled.tests();
+                tests.arg("--fail-fast");
+                tests
+            }),
+        },
+    ])
 }
 
 /// The items that a lane's tests did not see, from the file that they wrote.

@@ -24,6 +24,10 @@ const NEEDED: &[&str] = &[
     "ld-linux",
 ];
 
+/// Parts of SQLite that no query of ours uses: full-text and spatial indices.
+const WITHOUT: &str = "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS -USQLITE_ENABLE_FTS5 \
+                       -USQLITE_ENABLE_RTREE";
+
 /// Builds both and says their sizes.
 pub(crate) fn both(as_json: bool) -> Done {
     let plain = size_of(&shipped(false)?.stripped)?;
@@ -72,8 +76,13 @@ pub(crate) fn shipped(encrypted: bool) -> Result<Shipped, Failed> {
         "--target-dir",
     ]);
     build.arg(&target);
+    build.env("LIBSQLITE3_FLAGS", WITHOUT);
     if encrypted {
         build.args(["--features", "sqlcipher"]);
+    }
+    if cfg!(target_os = "linux") {
+        // Functions with the same code are one: rustc's own linker knows how.
+        build.args(["--", "-C", "link-arg=-Wl,--icf=all"]);
     }
     if !build.status().is_ok_and(|status| status.success()) {
         return Err(Failed::new("doorstep-ffi does not build for size"));

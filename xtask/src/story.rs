@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bindings::Kind;
-use crate::python;
 use crate::run::{Done, Failed, cargo, encrypted_target, root, target};
+use crate::{kotlin, python};
 
 /// Languages of which nothing can be made here yet, and why.
-const ABSENT: &[(&str, &str)] = &[("kotlin", "no lane yet"), ("swift", "no lane yet")];
+const ABSENT: &[(&str, &str)] = &[("swift", "no lane yet")];
 
 /// How it is told.
 pub(crate) struct Telling<'a> {
@@ -44,6 +44,7 @@ pub(crate) fn tell(telling: &Telling<'_>) -> Done {
     command.arg("--office").arg(office);
     command.arg("--seed").arg(telling.seed.to_string());
     command.arg(lane("python", &python_teller(kind)?));
+    command.arg(lane("kotlin", &kotlin_teller(kind)?));
     for (name, why) in ABSENT {
         command.arg(format!("--absent={name}={why}"));
     }
@@ -76,6 +77,15 @@ fn python_teller(kind: Kind) -> Result<PathBuf, Failed> {
     );
     let file = package.join("tell");
     executable(&file, &script)
+        .map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+    Ok(file)
+}
+
+/// A program that tells the story in Kotlin.
+fn kotlin_teller(kind: Kind) -> Result<PathBuf, Failed> {
+    let compiled = kotlin::compiled(kind)?;
+    let file = compiled.folder().join("tell");
+    executable(&file, &compiled.teller())
         .map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
     Ok(file)
 }

@@ -6,13 +6,19 @@ use std::process::{Command, Stdio};
 use crate::bindings::Kind;
 use crate::run::{Done, Failed, cargo, encrypted_target, root, say};
 use crate::story::{self, Telling};
-use crate::{install, parity, python, tidy};
+use crate::{install, kotlin, parity, python, tidy};
 
 /// The tests of the office that need Chromium and node.
 const BROWSER: &str = "page_in_browser::";
 
 /// The stories that are told in every language.
 const STORIES: [u64; 2] = [1, 2];
+
+/// What tests of other languages stand on.
+const TESTKIT: Kind = Kind {
+    testkit: true,
+    encrypted: false,
+};
 
 /// Tests counted so far.
 #[derive(Default)]
@@ -68,6 +74,7 @@ pub(crate) fn all(quick: bool) -> Done {
         encrypted.arg(encrypted_target());
         count.cargo_test("encryption", &mut encrypted);
         count.python();
+        count.kotlin();
         for seed in STORIES {
             say(&format!("== story {seed}"));
             count.task(story::tell(&Telling {
@@ -78,16 +85,28 @@ pub(crate) fn all(quick: bool) -> Done {
             }));
         }
     }
-    let mut out = std::io::stdout();
-    let _ = writeln!(out, "{} passed, {} failed", count.passed, count.failed);
-    if count.failed == 0 {
-        Ok(())
-    } else {
-        Err(Failed::new("some tests failed, see above"))
-    }
+    count.told()
+}
+
+/// The Kotlin lane alone.
+pub(crate) fn kotlin() -> Done {
+    let mut count = Count::default();
+    count.kotlin();
+    count.told()
 }
 
 impl Count {
+    /// Says what was counted, alone on the last line.
+    fn told(&self) -> Done {
+        let mut out = std::io::stdout();
+        let _ = writeln!(out, "{} passed, {} failed", self.passed, self.failed);
+        if self.failed == 0 {
+            Ok(())
+        } else {
+            Err(Failed::new("some tests failed, see above"))
+        }
+    }
+
     /// A lane that passes or fails as a whole.
     fn step(&mut self, name: &str, command: &mut Command) {
         say(&format!("== {name}"));
@@ -102,28 +121,41 @@ impl Count {
 
     /// The Python package against the real library: its tests are counted from unittest's own summary.
     fn python(&mut self) {
-        say("== python");
-        let kind = Kind {
-            testkit: true,
-            encrypted: false,
-        };
-        let done = parity::told_in("python").and_then(|crossed| {
-            let mut tests = python::tests(&python::package(kind)?);
-            let output = tests.env(parity::CROSSED, &crossed).output();
+        let tests = || Ok(python::tests(&python::package(TESTKIT)?));
+        self.language("python", tests, unittest_summary);
+    }
+
+    /// The Kotlin modules against the real library: their tests are counted from JUnit's own summary.
+    fn kotlin(&mut self) {
+        let tests = || Ok(kotlin::compiled(TESTKIT)?.tests());
+        self.language("kotlin", tests, kotlin::summary);
+    }
+
+    /// The tests of a language, and whether they saw every exported item.
+    fn language(
+        &mut self,
+        name: &str,
+        tests: impl FnOnce() -> Result<Command, Failed>,
+        summary: fn(&str) -> Option<(u64, u64)>,
+    ) {
+        say(&format!("== {name}"));
+        let done = parity::told_in(name).and_then(|crossed| {
+            let output = tests()?.env(parity::CROSSED, &crossed).output();
             let output =
-                output.map_err(|error| Failed::new(format!("python3 does not start: {error}")))?;
+                output.map_err(|error| Failed::new(format!("{name} does not start: {error}")))?;
             Ok((output, parity::untested(&crossed)?))
         });
         match done {
             Ok((output, untested)) => {
-                let told = String::from_utf8_lossy(&output.stderr);
-                let (passed, mut failed) = unittest_summary(&told).unwrap_or_default();
-                if !output.status.success() {
+                let told = [output.stdout, output.stderr].concat();
+                let told = String::from_utf8_lossy(&told);
+                let (passed, mut failed) = summary(&told).unwrap_or_default();
+                if !output.status.success() || passed == 0 {
                     say(&told);
                     failed = failed.max(1);
                 } else if !untested.is_empty() {
                     say(&format!(
-                        "without a test in python: {}",
+                        "without a test in {name}: {}",
                         untested.join(", ")
                     ));
                     failed += 1;

@@ -28,6 +28,7 @@ class Cases(StreetTest):
         self.assertEqual((line.place, line.asset), (self.street.stairwell, None))
         self.assertEqual((line.open, line.suspected, line.on_spot), (True, False, False))
         self.assertEqual(line.found_at, EVENING)
+        self.assertEqual(phone.case(case).case, line)
         self.sync(phone)
         self.sync(self.clerk)
         friday = datetime.date(2026, 11, 27)

@@ -7,7 +7,7 @@ import datetime
 from street import EVENING, StreetTest, request
 
 import doorstep
-from doorstep import AtDoor, Month, Seen
+from doorstep import AtDoor, Month, OwedStatus, Seen
 
 
 class Doors(StreetTest):
@@ -22,14 +22,18 @@ class Doors(StreetTest):
         self.assertEqual((len(plan.doors), plan.covered, plan.attempted), (24, 24, 0))
         self.assertEqual((plan.assets, plan.checked), (48, 48))
         first = plan.doors[0]
-        self.assertEqual(first.place.name, "101")
+        self.assertEqual((first.place.id, first.place.name), (self.street.doors[0], "101"))
         self.assertEqual((first.floor, first.answered), (1, True))
         self.assertEqual(first.outcome, AtDoor.ANSWERED())
         bottle = next(one.asset for one in first.assets if one.asset.id == self.street.bottles[0])
         self.assertEqual(bottle.result, low)
         self.assertEqual(bottle.checked_at, EVENING + datetime.timedelta(hours=1))
         self.assertEqual(bottle.factory, doorstep.Factory.MADE(Month("2016-02")))
+        owed = {one.kind: (one.due_month, one.status) for one in bottle.owed}
+        self.assertEqual(owed["look"], (Month("2026-12"), OwedStatus.NOT_DUE))
+        self.assertEqual(owed["scrap"], (Month("2026-02"), OwedStatus.SCRAP_NOW))
         page = phone.asset(bottle.id)
+        self.assertEqual(page.asset, bottle)
         self.assertEqual([look.check for look in page.history][0], check)
         self.assertEqual(page.history[0].note, "指针在红区")
         self.assertEqual(page.history[1].superseded_by, check)

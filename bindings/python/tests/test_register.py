@@ -94,6 +94,7 @@ class Register(StreetTest):
             (alarm, NewValue.NOTHING(Field.FACTORY())),
         ]:
             phone.set_field(subject, value)
+        sized = phone.set_field(bottle, NewValue.SIZE("1kg"))
         page = phone.asset(self.street.bottles[0])
         self.assertEqual(page.asset.factory, Factory.UNREADABLE())
         self.assertEqual((page.asset.size, page.asset.asset_type), ("1kg", "extinguisher.water"))
@@ -102,7 +103,7 @@ class Register(StreetTest):
         size = said[str(Field.SIZE())]
         self.assertFalse(size.disputed)
         self.assertEqual([one.value for one in size.candidates], ["1kg"])
-        self.assertEqual(size.candidates[0].at, EVENING)
+        self.assertEqual((size.candidates[0].entry, size.candidates[0].at), (sized, EVENING))
         self.assertEqual(phone.asset(self.street.alarms[0]).asset.factory, Factory.NOT_RECORDED())
         doors = {one.id: one for one in phone.places(self.street.committee, self.street.stairwell)}
         first = doors[self.street.doors[0]]

@@ -98,14 +98,18 @@ crosses! {
 impl Doorstep {
     /// Records a hazard or a repair, and with `fix` that it was put right on the spot.
     pub fn found(&self, tap: Tap, found: NewCase, fix: Option<Fix>) -> Result<CaseId> {
-        self.call("Doorstep.found", &(&tap, &found, &fix), |replica| {
-            let found = found.clone().for_entry()?;
-            let fix = fix.clone().map(|fix| act::Fix {
-                note: fix.note,
-                photos: Some(fix.photos),
-            });
-            Ok(replica.found(&tap.into(), found, fix)?)
-        })
+        self.call(
+            "Doorstep.found",
+            (tap, found, fix),
+            |replica, (tap, found, fix)| {
+                let found = found.for_entry()?;
+                let fix = fix.map(|fix| act::Fix {
+                    note: fix.note,
+                    photos: Some(fix.photos),
+                });
+                Ok(replica.found(&tap.into(), found, fix)?)
+            },
+        )
     }
 
     /// Takes a step of a case. With `allow_claim` a step that is not legal as far as is known here is
@@ -117,11 +121,14 @@ impl Doorstep {
         step: NewStep,
         allow_claim: bool,
     ) -> Result<EntryId> {
-        let given = (&tap, &case, &step, allow_claim);
-        self.call("Doorstep.case_step", &given, |replica| {
-            let step = step.clone().for_entry()?;
-            Ok(replica.case_step(&tap.into(), case, step, allow_claim)?)
-        })
+        self.call(
+            "Doorstep.case_step",
+            (tap, case, step, allow_claim),
+            |replica, (tap, case, step, allow_claim)| {
+                let step = step.for_entry()?;
+                Ok(replica.case_step(&tap.into(), case, step, allow_claim)?)
+            },
+        )
     }
 
     /// Settles a dispute between checks of one asset; it names every check that the decider saw.
@@ -133,19 +140,25 @@ impl Doorstep {
         seen: Seen,
         reason: Option<String>,
     ) -> Result<EntryId> {
-        let given = (&tap, &asset, &names, &seen, &reason);
-        self.call("Doorstep.decide", &given, |replica| {
-            let outcome = seen.clone().for_entry()?;
-            Ok(replica.decide(&tap.into(), asset, &names, outcome, reason.as_deref())?)
-        })
+        self.call(
+            "Doorstep.decide",
+            (tap, asset, names, seen, reason),
+            |replica, (tap, asset, names, seen, reason)| {
+                let outcome = seen.for_entry()?;
+                Ok(replica.decide(&tap.into(), asset, &names, outcome, reason.as_deref())?)
+            },
+        )
     }
 
     /// Says that two places, assets or cases are one thing, or with `split` that they are not after all.
     pub fn same_as(&self, tap: Tap, one: Subject, other: Subject, split: bool) -> Result<EntryId> {
-        let given = (&tap, &one, &other, split);
-        self.call("Doorstep.same_as", &given, |replica| {
-            Ok(replica.same_as(&tap.into(), one.into(), other.into(), split)?)
-        })
+        self.call(
+            "Doorstep.same_as",
+            (tap, one, other, split),
+            |replica, (tap, one, other, split)| {
+                Ok(replica.same_as(&tap.into(), one.into(), other.into(), split)?)
+            },
+        )
     }
 }
 

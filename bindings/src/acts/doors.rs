@@ -81,12 +81,15 @@ impl Doorstep {
         plan: Option<EntryId>,
         targets: Option<Targets>,
     ) -> Result<Round> {
-        let given = (&tap, &building, &plan, &targets);
-        self.call("Doorstep.open_round", &given, |replica| {
-            let targets = targets.clone().map(act::Targets::from);
-            let round = replica.open_round(&tap.into(), building, plan, targets)?;
-            Ok(round.into())
-        })
+        self.call(
+            "Doorstep.open_round",
+            (tap, building, plan, targets),
+            |replica, (tap, building, plan, targets)| {
+                let targets = targets.map(act::Targets::from);
+                let round = replica.open_round(&tap.into(), building, plan, targets)?;
+                Ok(round.into())
+            },
+        )
     }
 
     /// Records an attempt at a door.
@@ -97,28 +100,34 @@ impl Doorstep {
         round: Round,
         visit: NewVisit,
     ) -> Result<EntryId> {
-        let given = (&tap, &place, &round, &visit);
-        self.call("Doorstep.visit", &given, |replica| {
-            let visit = Visit {
-                outcome: visit.outcome.clone().for_entry()?,
-                note: visit.note.clone(),
-                next: visit.next.map(|day| day.0),
-                date_only: None,
-            };
-            Ok(replica.visit(&tap.into(), place, round.into(), visit)?)
-        })
+        self.call(
+            "Doorstep.visit",
+            (tap, place, round, visit),
+            |replica, (tap, place, round, visit)| {
+                let visit = Visit {
+                    outcome: visit.outcome.for_entry()?,
+                    note: visit.note,
+                    next: visit.next.map(|day| day.0),
+                    date_only: None,
+                };
+                Ok(replica.visit(&tap.into(), place, round.into(), visit)?)
+            },
+        )
     }
 
     /// Records looks at assets, all or none.
     pub fn check(&self, tap: Tap, round: Round, looks: Vec<NewLook>) -> Result<Vec<EntryId>> {
-        let given = (&tap, &round, &looks);
-        self.call("Doorstep.check", &given, |replica| {
-            let looks: Vec<act::Look> = looks
-                .iter()
-                .map(|look| look.clone().for_entry())
-                .collect::<Result<_>>()?;
-            Ok(replica.check(&tap.into(), round.into(), &looks)?)
-        })
+        self.call(
+            "Doorstep.check",
+            (tap, round, looks),
+            |replica, (tap, round, looks)| {
+                let looks: Vec<act::Look> = looks
+                    .into_iter()
+                    .map(NewLook::for_entry)
+                    .collect::<Result<_>>()?;
+                Ok(replica.check(&tap.into(), round.into(), &looks)?)
+            },
+        )
     }
 
     /// 全部正常 at these places and below them; with `answered` their doors are visited too.
@@ -129,34 +138,40 @@ impl Doorstep {
         places: Vec<PlaceId>,
         answered: bool,
     ) -> Result<Vec<EntryId>> {
-        let given = (&tap, &round, &places, answered);
-        self.call("Doorstep.all_normal", &given, |replica| {
-            Ok(replica.all_normal(&tap.into(), round.into(), &places, answered)?)
-        })
+        self.call(
+            "Doorstep.all_normal",
+            (tap, round, places, answered),
+            |replica, (tap, round, places, answered)| {
+                Ok(replica.all_normal(&tap.into(), round.into(), &places, answered)?)
+            },
+        )
     }
 
     /// Puts right what a check or a visit said, with a reason; the old one is kept.
     pub fn correct(&self, tap: Tap, of: EntryId, right: Right, reason: &str) -> Result<EntryId> {
-        let given = (&tap, &of, &right, reason);
-        self.call("Doorstep.correct", &given, |replica| {
-            let right = match right.clone() {
-                Right::Check { seen } => act::Right::Check(seen.for_entry()?),
-                Right::Visit { outcome } => act::Right::Visit(outcome.for_entry()?),
-            };
-            Ok(replica.correct(&tap.into(), of, &right, reason)?)
-        })
+        self.call(
+            "Doorstep.correct",
+            (tap, of, right, reason),
+            |replica, (tap, of, right, reason)| {
+                let right = match right {
+                    Right::Check { seen } => act::Right::Check(seen.for_entry()?),
+                    Right::Visit { outcome } => act::Right::Visit(outcome.for_entry()?),
+                };
+                Ok(replica.correct(&tap.into(), of, &right, reason)?)
+            },
+        )
     }
 
     /// Takes back the last write that is not taken back yet.
     pub fn undo_last(&self, tap: Tap) -> Result<Vec<EntryId>> {
-        self.call("Doorstep.undo_last", &(&tap,), |replica| {
+        self.call("Doorstep.undo_last", tap, |replica, tap| {
             Ok(replica.undo_last(&tap.into())?)
         })
     }
 
     /// How many writes can be taken back.
     pub fn undo_depth(&self) -> Result<u32> {
-        self.call("Doorstep.undo_depth", &(), |replica| {
+        self.call("Doorstep.undo_depth", (), |replica, ()| {
             Ok(replica.undo_depth()?)
         })
     }

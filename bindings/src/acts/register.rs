@@ -157,47 +157,58 @@ impl Doorstep {
     /// Adds a place. A building or estate stands in `area`, or else in the grant's area; a stairwell or
     /// household stands in its parent.
     pub fn add_place(&self, tap: Tap, area: Option<AreaId>, place: NewPlace) -> Result<PlaceId> {
-        self.call("Doorstep.add_place", &(&tap, &area, &place), |replica| {
-            let place = PlaceAdded {
-                kind: place.kind.clone().for_entry()?,
-                parent: place.parent,
-                name: place.name.clone(),
-                order: place.order,
-            };
-            Ok(replica.add_place(&tap.into(), area.as_ref(), place)?)
-        })
+        self.call(
+            "Doorstep.add_place",
+            (tap, area, place),
+            |replica, (tap, area, place)| {
+                let place = PlaceAdded {
+                    kind: place.kind.for_entry()?,
+                    parent: place.parent,
+                    name: place.name,
+                    order: place.order,
+                };
+                Ok(replica.add_place(&tap.into(), area.as_ref(), place)?)
+            },
+        )
     }
 
     /// Adds an asset at a place, with its label if one is stuck on.
     pub fn add_asset(&self, tap: Tap, asset: NewAsset) -> Result<AssetId> {
-        self.call("Doorstep.add_asset", &(&tap, &asset), |replica| {
-            let asset = asset.clone();
-            let asset = AssetAdded {
-                asset_type: asset.asset_type,
-                place: asset.place,
-                label: asset.label,
-                factory: asset.factory.and_then(Factory::for_entry),
-                size: asset.size,
-                batch: asset.batch,
-                registration: asset.registration.for_entry()?,
-                maker_life_years: asset.maker_life_years,
-            };
-            Ok(replica.add_asset(&tap.into(), asset)?)
-        })
+        self.call(
+            "Doorstep.add_asset",
+            (tap, asset),
+            |replica, (tap, asset)| {
+                let asset = AssetAdded {
+                    asset_type: asset.asset_type,
+                    place: asset.place,
+                    label: asset.label,
+                    factory: asset.factory.and_then(Factory::for_entry),
+                    size: asset.size,
+                    batch: asset.batch,
+                    registration: asset.registration.for_entry()?,
+                    maker_life_years: asset.maker_life_years,
+                };
+                Ok(replica.add_asset(&tap.into(), asset)?)
+            },
+        )
     }
 
     /// Gives a field of a place or asset a value. It replaces every value that this replica knows, so a
     /// form shows them all before.
     pub fn set_field(&self, tap: Tap, subject: Subject, value: NewValue) -> Result<EntryId> {
-        self.call("Doorstep.set_field", &(&tap, &subject, &value), |replica| {
-            let (field, value) = value.clone().for_entry()?;
-            Ok(replica.set_field(&tap.into(), subject.into(), field, value)?)
-        })
+        self.call(
+            "Doorstep.set_field",
+            (tap, subject, value),
+            |replica, (tap, subject, value)| {
+                let (field, value) = value.for_entry()?;
+                Ok(replica.set_field(&tap.into(), subject.into(), field, value)?)
+            },
+        )
     }
 
     /// The label to stick on next. Using it moves on.
     pub fn next_label(&self) -> Result<String> {
-        self.call("Doorstep.next_label", &(), |replica| {
+        self.call("Doorstep.next_label", (), |replica, ()| {
             Ok(replica.next_label()?.to_string())
         })
     }
@@ -210,44 +221,53 @@ impl Doorstep {
         text: String,
         photos: Vec<PhotoHash>,
     ) -> Result<EntryId> {
-        let given = (&tap, &subject, &text, &photos);
-        self.call("Doorstep.note", &given, |replica| {
-            let note = Note {
-                text: text.clone(),
-                photos: Some(photos.clone()),
-            };
-            Ok(replica.note(&tap.into(), subject.into(), note)?)
-        })
+        self.call(
+            "Doorstep.note",
+            (tap, subject, text, photos),
+            |replica, (tap, subject, text, photos)| {
+                let note = Note {
+                    text,
+                    photos: Some(photos),
+                };
+                Ok(replica.note(&tap.into(), subject.into(), note)?)
+            },
+        )
     }
 
     /// Records what was done to an asset: its state follows from it.
     pub fn service(&self, tap: Tap, asset: AssetId, service: NewService) -> Result<EntryId> {
-        self.call("Doorstep.service", &(&tap, &asset, &service), |replica| {
-            let service = service.clone();
-            let service = Service {
-                kind: service.kind.for_entry()?,
-                month: service.month.number(),
-                firm: service.firm,
-                note: service.note,
-                successor: service.successor,
-            };
-            Ok(replica.service(&tap.into(), asset, service)?)
-        })
+        self.call(
+            "Doorstep.service",
+            (tap, asset, service),
+            |replica, (tap, asset, service)| {
+                let service = Service {
+                    kind: service.kind.for_entry()?,
+                    month: service.month.number(),
+                    firm: service.firm,
+                    note: service.note,
+                    successor: service.successor,
+                };
+                Ok(replica.service(&tap.into(), asset, service)?)
+            },
+        )
     }
 
     /// Records what a household or point got of a batch.
     pub fn handout(&self, tap: Tap, place: PlaceId, handout: NewHandout) -> Result<EntryId> {
-        self.call("Doorstep.handout", &(&tap, &place, &handout), |replica| {
-            let handout = handout.clone();
-            let line = HandoutLine {
-                batch: handout.batch,
-                quantity: handout.quantity,
-                unit: handout.unit,
-                day: handout.day.map(|day| day.0),
-                item: handout.item,
-            };
-            Ok(replica.handout_line(&tap.into(), place, line)?)
-        })
+        self.call(
+            "Doorstep.handout",
+            (tap, place, handout),
+            |replica, (tap, place, handout)| {
+                let line = HandoutLine {
+                    batch: handout.batch,
+                    quantity: handout.quantity,
+                    unit: handout.unit,
+                    day: handout.day.map(|day| day.0),
+                    item: handout.item,
+                };
+                Ok(replica.handout_line(&tap.into(), place, line)?)
+            },
+        )
     }
 }
 

@@ -60,12 +60,12 @@ crosses! {
 impl Doorstep {
     /// The areas that this replica holds.
     pub fn areas(&self) -> Result<Vec<AreaId>> {
-        self.call("Doorstep.areas", &(), |replica| Ok(replica.areas()?))
+        self.call("Doorstep.areas", (), |replica, ()| Ok(replica.areas()?))
     }
 
     /// Every area that the organisation declared.
     pub fn declared_areas(&self) -> Result<Vec<DeclaredArea>> {
-        self.call("Doorstep.declared_areas", &(), |replica| {
+        self.call("Doorstep.declared_areas", (), |replica, ()| {
             let areas = replica.declared_areas()?.into_iter();
             let areas = areas.map(|area| DeclaredArea {
                 area: area.code,
@@ -80,7 +80,7 @@ impl Doorstep {
 
     /// Today's numbers of these areas.
     pub fn today(&self, areas: Vec<AreaId>) -> Result<Vec<AreaToday>> {
-        self.call("Doorstep.today", &(&areas,), |replica| {
+        self.call("Doorstep.today", areas, |replica, areas| {
             let lines = replica.today(&areas)?;
             Ok(lines.into_iter().map(AreaToday::from).collect())
         })
@@ -89,7 +89,7 @@ impl Doorstep {
     /// SHA-256 over an area's rows. Equal on every replica at equal cursors and packs, where nothing is
     /// pending or provisional.
     pub fn checksum(&self, area: AreaId) -> Result<Vec<u8>> {
-        self.call("Doorstep.checksum", &(&area,), |replica| {
+        self.call("Doorstep.checksum", area, |replica, area| {
             Ok(replica.area_checksum(&area)?.to_vec())
         })
     }

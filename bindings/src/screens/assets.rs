@@ -210,27 +210,30 @@ impl Doorstep {
         after: Option<String>,
         limit: u32,
     ) -> Result<AssetRows> {
-        let given = (&area, &filter, &after, limit);
-        self.call("Doorstep.assets", &given, |replica| {
-            let filter = filter.clone().into();
-            let page = replica.assets(&area, &filter, part(after.as_ref(), limit))?;
-            Ok(AssetRows {
-                rows: page.rows.into_iter().map(AssetView::from).collect(),
-                next: page.next,
-            })
-        })
+        self.call(
+            "Doorstep.assets",
+            (area, filter, after, limit),
+            |replica, (area, filter, after, limit)| {
+                let filter = filter.into();
+                let page = replica.assets(&area, &filter, part(after.as_ref(), limit))?;
+                Ok(AssetRows {
+                    rows: page.rows.into_iter().map(AssetView::from).collect(),
+                    next: page.next,
+                })
+            },
+        )
     }
 
     /// One asset with its history, disputed fields and what it is owed.
     pub fn asset(&self, id: AssetId) -> Result<AssetPage> {
-        self.call("Doorstep.asset", &(&id,), |replica| {
+        self.call("Doorstep.asset", id, |replica, id| {
             Ok(replica.asset(id)?.into())
         })
     }
 
     /// Everything that bears this label code: one thing, where labels are stuck on well.
     pub fn bearers(&self, label: &str) -> Result<Vec<Bearer>> {
-        self.call("Doorstep.bearers", &(label,), |replica| {
+        self.call("Doorstep.bearers", label, |replica, label| {
             let bearers = replica.bearers(label)?.into_iter();
             Ok(bearers.map(Bearer::from).collect())
         })

@@ -165,19 +165,22 @@ impl Doorstep {
         after: Option<String>,
         limit: u32,
     ) -> Result<CaseRows> {
-        let given = (&area, &filter, &after, limit);
-        self.call("Doorstep.cases", &given, |replica| {
-            let page = replica.cases(&area, filter.into(), part(after.as_ref(), limit))?;
-            Ok(CaseRows {
-                rows: page.rows.into_iter().map(CaseView::from).collect(),
-                next: page.next,
-            })
-        })
+        self.call(
+            "Doorstep.cases",
+            (area, filter, after, limit),
+            |replica, (area, filter, after, limit)| {
+                let page = replica.cases(&area, filter.into(), part(after.as_ref(), limit))?;
+                Ok(CaseRows {
+                    rows: page.rows.into_iter().map(CaseView::from).collect(),
+                    next: page.next,
+                })
+            },
+        )
     }
 
     /// One case with its events.
     pub fn case(&self, id: CaseId) -> Result<CasePage> {
-        self.call("Doorstep.case", &(&id,), |replica| {
+        self.call("Doorstep.case", id, |replica, id| {
             let page = replica.case(id)?;
             let fixers = page.fixers.iter();
             Ok(CasePage {
@@ -190,14 +193,17 @@ impl Doorstep {
 
     /// The disputes that wait at the desk of an area, the oldest first: at most `limit` after `after`.
     pub fn disputes(&self, area: AreaId, after: Option<String>, limit: u32) -> Result<DisputeRows> {
-        let given = (&area, &after, limit);
-        self.call("Doorstep.disputes", &given, |replica| {
-            let page = replica.disputes(&area, part(after.as_ref(), limit))?;
-            Ok(DisputeRows {
-                rows: page.rows.into_iter().map(DisputeView::from).collect(),
-                next: page.next,
-            })
-        })
+        self.call(
+            "Doorstep.disputes",
+            (area, after, limit),
+            |replica, (area, after, limit)| {
+                let page = replica.disputes(&area, part(after.as_ref(), limit))?;
+                Ok(DisputeRows {
+                    rows: page.rows.into_iter().map(DisputeView::from).collect(),
+                    next: page.next,
+                })
+            },
+        )
     }
 }
 

@@ -97,7 +97,7 @@ crosses! {
 impl Doorstep {
     /// The plan of the doors of a stairwell or building, in this round.
     pub fn door_plan(&self, at: PlaceId, round: Option<Round>) -> Result<DoorPlan> {
-        self.call("Doorstep.door_plan", &(&at, &round), |replica| {
+        self.call("Doorstep.door_plan", (at, round), |replica, (at, round)| {
             let plan = replica.door_plan(at, round.map(Into::into))?;
             let doors = plan.floors.into_iter().flat_map(|floor| {
                 let number = floor.floor;
@@ -123,19 +123,22 @@ impl Doorstep {
         after: Option<String>,
         limit: u32,
     ) -> Result<PlaceRows> {
-        let given = (&area, &parent, &after, limit);
-        self.call("Doorstep.places", &given, |replica| {
-            let page = replica.places(&area, parent, part(after.as_ref(), limit))?;
-            Ok(PlaceRows {
-                rows: page.rows.into_iter().map(PlaceView::from).collect(),
-                next: page.next,
-            })
-        })
+        self.call(
+            "Doorstep.places",
+            (area, parent, after, limit),
+            |replica, (area, parent, after, limit)| {
+                let page = replica.places(&area, parent, part(after.as_ref(), limit))?;
+                Ok(PlaceRows {
+                    rows: page.rows.into_iter().map(PlaceView::from).collect(),
+                    next: page.next,
+                })
+            },
+        )
     }
 
     /// The name of a place, after that of the building it is in.
     pub fn place_name(&self, place: PlaceId) -> Result<Option<String>> {
-        self.call("Doorstep.place_name", &(&place,), |replica| {
+        self.call("Doorstep.place_name", place, |replica, place| {
             Ok(replica.place_name(place)?)
         })
     }

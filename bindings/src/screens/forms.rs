@@ -68,7 +68,7 @@ crosses! {
 impl Doorstep {
     /// What forms of an area offer.
     pub fn forms(&self, area: AreaId) -> Result<Forms> {
-        self.call("Doorstep.forms", &(&area,), |replica| {
+        self.call("Doorstep.forms", area, |replica, area| {
             Ok(Forms::from(&replica.pack(&area)?))
         })
     }

@@ -67,7 +67,7 @@ crosses! {
 impl Doorstep {
     /// The planned rounds of an area that have begun and are not closed, the one that ends first first.
     pub fn open_rounds(&self, area: AreaId) -> Result<Vec<RoundView>> {
-        self.call("Doorstep.open_rounds", &(&area,), |replica| {
+        self.call("Doorstep.open_rounds", area, |replica, area| {
             let rounds = replica.open_rounds(&area)?.into_iter();
             Ok(rounds.map(RoundView::from).collect())
         })
@@ -75,16 +75,20 @@ impl Doorstep {
 
     /// How far a round has come: its list, and what joined later.
     pub fn coverage(&self, area: AreaId, round: Round) -> Result<Coverage> {
-        self.call("Doorstep.coverage", &(&area, &round), |replica| {
-            let coverage = replica.coverage(&area, round.into())?;
-            let buildings = coverage.buildings.iter();
-            Ok(Coverage {
-                total: BuildingCoverage::of(None, &coverage.total),
-                buildings: buildings
-                    .map(|(building, done)| BuildingCoverage::of(building.parse().ok(), done))
-                    .collect(),
-            })
-        })
+        self.call(
+            "Doorstep.coverage",
+            (area, round),
+            |replica, (area, round)| {
+                let coverage = replica.coverage(&area, round.into())?;
+                let buildings = coverage.buildings.iter();
+                Ok(Coverage {
+                    total: BuildingCoverage::of(None, &coverage.total),
+                    buildings: buildings
+                        .map(|(building, done)| BuildingCoverage::of(building.parse().ok(), done))
+                        .collect(),
+                })
+            },
+        )
     }
 }
 

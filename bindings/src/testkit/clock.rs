@@ -27,7 +27,7 @@ impl FakeClock {
     /// A clock that shows this.
     #[uniffi::constructor]
     pub fn at(now: Moment) -> Result<Arc<Self>> {
-        alone("FakeClock.at", &(), || {
+        alone("FakeClock.at", (), |()| {
             Ok(Arc::new(Self {
                 hands: Arc::new(Hands {
                     wall: AtomicI64::new(seconds(now)),

@@ -81,7 +81,7 @@ pub fn break_on_purpose(name: Option<String>) {
 /// Panics inside a call.
 #[uniffi::export]
 pub fn panic_in_a_call() -> Result<()> {
-    crate::handle::alone("panic_in_a_call", &(), || panic!("asked for"))
+    crate::handle::alone("panic_in_a_call", (), |()| panic!("asked for"))
 }
 
 fn seed_bytes(seed: u64) -> [u8; 32] {

@@ -54,22 +54,22 @@ impl Seen<'_> {
     }
 }
 
-/// An export is called.
-pub(crate) fn called(name: &'static str, given: &impl Crossing) {
+/// An export is called, with one type broken if that was asked for.
+pub(crate) fn called<G: Crossing>(name: &'static str, mut given: G) -> G {
     let mut seen = seen();
     seen.insert(name.to_owned());
     given.tell(&mut Seen(&mut seen));
+    if let Some(broken) = broken() {
+        given.break_type(&broken);
+    }
+    given
 }
 
 /// An export answers, with one type broken if that was asked for.
 pub(crate) fn answered<T: Crossing>(name: &'static str, mut result: Result<T>) -> Result<T> {
     if let Ok(value) = &mut result {
         value.tell(&mut Seen(&mut seen()));
-        let broken = BROKEN
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some(broken) = broken {
+        if let Some(broken) = broken() {
             if broken == name {
                 value.turn();
             } else {
@@ -77,7 +77,10 @@ pub(crate) fn answered<T: Crossing>(name: &'static str, mut result: Result<T>) -
             }
         }
     }
-    if let Err(error) = &result {
+    if let Err(error) = &mut result {
+        if let Some(broken) = broken() {
+            error.problem_mut().break_type(&broken);
+        }
         let mut seen = seen();
         let problem = error.problem();
         seen.insert(format!("DoorstepError.{}", kind(error)));
@@ -96,6 +99,11 @@ pub(crate) fn crossed() -> Vec<String> {
 /// From now on this type, or the answer of this export, crosses wrongly.
 pub(crate) fn break_on_purpose(name: Option<String>) {
     *BROKEN.lock().unwrap_or_else(PoisonError::into_inner) = name;
+}
+
+fn broken() -> Option<String> {
+    let broken = BROKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    broken.clone()
 }
 
 fn seen() -> MutexGuard<'static, BTreeSet<String>> {
@@ -131,6 +139,16 @@ macro_rules! numbers {
 
 numbers! { u8 u32 u64 i64 }
 
+/// Other bytes, and others again when asked twice: an id that is broken on its way out and on its way in
+/// does not come back as itself.
+fn next(bytes: &[u8]) -> Vec<u8> {
+    let mut other = bytes.to_vec();
+    if let Some(last) = other.last_mut() {
+        *last = last.wrapping_add(1);
+    }
+    other
+}
+
 macro_rules! bytes {
     ($($name:ident)*) => {
         $(impl Crossing for $name {
@@ -143,8 +161,7 @@ macro_rules! bytes {
             }
 
             fn turn(&mut self) -> bool {
-                let bytes: Vec<u8> = self.as_bytes().iter().map(|byte| !byte).collect();
-                Self::from_slice(&bytes).is_some_and(|other| {
+                Self::from_slice(&next(self.as_bytes())).is_some_and(|other| {
                     *self = other;
                     true
                 })
@@ -165,8 +182,7 @@ impl Crossing for Identity {
     }
 
     fn turn(&mut self) -> bool {
-        let bytes: Vec<u8> = self.as_bytes().iter().map(|byte| !byte).collect();
-        Self::from_slice(&bytes).is_some_and(|other| {
+        Self::from_slice(&next(self.as_bytes())).is_some_and(|other| {
             *self = other;
             true
         })
@@ -331,6 +347,12 @@ macro_rules! tuples {
             fn tell(&self, seen: &mut Seen<'_>) {
                 let ($($name,)*) = self;
                 $($name.tell(seen);)*
+            }
+
+            #[allow(non_snake_case, unused_variables, reason = "as above")]
+            fn break_type(&mut self, name: &str) -> bool {
+                let ($($name,)*) = self;
+                false $(| $name.break_type(name))*
             }
         })*
     };

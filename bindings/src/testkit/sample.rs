@@ -34,7 +34,7 @@ crosses! {
 /// One of what tests in a street seldom meet.
 #[uniffi::export]
 pub fn sample() -> Result<Sample> {
-    alone("sample", &(), || {
+    alone("sample", (), |()| {
         let states = State::ALL.iter().map(|state| state.name());
         let notice = Notice {
             code: "vet.marks".to_owned(),

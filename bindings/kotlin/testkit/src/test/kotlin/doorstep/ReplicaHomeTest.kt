@@ -1,0 +1,96 @@
+package doorstep
+
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Assertions.assertArrayEquals
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.security.GeneralSecurityException
+import javax.crypto.Cipher
+import javax.crypto.KeyGenerator
+import javax.crypto.SecretKey
+import javax.crypto.spec.GCMParameterSpec
+
+/** Secrets that are wrapped by a key that does not leave the device, and a device that lost it. */
+class ReplicaHomeTest {
+    @TempDir
+    lateinit var device: File
+
+    private val folder get() = File(device, "doorstep")
+
+    /** Stands for the Keystore: AES-GCM, as there. */
+    private class Keystore : KeyWrap {
+        var key: SecretKey = made()
+        var failures = 0
+
+        override fun wrap(secret: ByteArray): ByteArray {
+            val cipher = Cipher.getInstance("AES/GCM/NoPadding").apply { init(Cipher.ENCRYPT_MODE, key) }
+            return cipher.iv + cipher.doFinal(secret)
+        }
+
+        override fun unwrap(wrapped: ByteArray): ByteArray {
+            if (failures-- > 0) throw GeneralSecurityException("busy")
+            val cipher = Cipher.getInstance("AES/GCM/NoPadding")
+            cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(128, wrapped, 0, 12))
+            return cipher.doFinal(wrapped, 12, wrapped.size - 12)
+        }
+
+        companion object {
+            fun made(): SecretKey = KeyGenerator.getInstance("AES").apply { init(256) }.generateKey()
+        }
+    }
+
+    private val keystore = Keystore()
+
+    private fun home() = ReplicaHome(folder, keystore, encrypts = false)
+
+    @Test
+    fun `what was kept is there again, and no secret lies open`() = runBlocking {
+        home().open().doorstep.use { it.setDraft("where", "三楼") }
+        val secret = keystore.unwrap(File(folder, "secrets").readBytes())
+        assertEquals(64, secret.size)
+        assertFalse(String(File(folder, "secrets").readBytes(), Charsets.ISO_8859_1).contains(String(secret, Charsets.ISO_8859_1)))
+        val again = home().open()
+        assertNull(again.setAside)
+        again.doorstep.use { assertEquals("三楼", it.draft("where")) }
+    }
+
+    @Test
+    fun `a keystore that is busy is asked again`() = runBlocking {
+        home().open().doorstep.use { it.setDraft("where", "三楼") }
+        keystore.failures = 2
+        home().open().doorstep.use { assertEquals("三楼", it.draft("where")) }
+    }
+
+    @Test
+    fun `what nothing unwraps any more is set aside untouched, and said`() = runBlocking {
+        home().open().doorstep.use { it.setDraft("where", "三楼") }
+        val before = File(folder, "replica/doorstep.db").readBytes()
+        val lost = keystore.key
+        keystore.key = Keystore.made()
+        val anew = home().open()
+        assertEquals(File(device, "doorstep.aside-1"), anew.setAside)
+        anew.doorstep.use {
+            assertNull(it.draft("where"))
+            assertNull(it.enrolled())
+        }
+        assertArrayEquals(before, File(anew.setAside, "replica/doorstep.db").readBytes())
+        // Whoever has the key after all finds everything.
+        keystore.key = lost
+        ReplicaHome(anew.setAside!!, keystore, encrypts = false).open().doorstep.use {
+            assertEquals("三楼", it.draft("where"))
+        }
+    }
+
+    @Test
+    fun `a replica whose secrets are gone is set aside too`() = runBlocking {
+        home().open().doorstep.close()
+        File(folder, "secrets").delete()
+        assertEquals(File(device, "doorstep.aside-1"), home().open().also { it.doorstep.close() }.setAside)
+        keystore.key = Keystore.made()
+        assertEquals(File(device, "doorstep.aside-2"), home().open().also { it.doorstep.close() }.setAside)
+    }
+}

@@ -1,0 +1,219 @@
+//! The library for Android as a folder of Maven's: an AAR with classes, native libraries, manifest and
+//! rules for R8; its pom; its sources. The native libraries need an NDK; what packs them does not.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::bindings::{self, Kind};
+use crate::kotlin;
+use crate::run::{Done, Failed, cargo, print, root, target};
+
+/// What Android calls the machines that phones are.
+const MACHINES: &[&str] = &["arm64-v8a", "armeabi-v7a", "x86_64"];
+
+/// Newer phones have pages of 16 KiB: every part of a library that is loaded begins at such a page.
+const PAGE: u64 = 16 * 1024;
+
+/// Modules in the AAR.
+const MODULES: &[&str] = &["names", "generated", "doorstep", "okhttp"];
+
+/// Writes the folder. With `host` it holds this machine's library, to see that the packing is right; such
+/// an AAR is for no phone.
+pub(crate) fn write(host: bool) -> Done {
+    let kind = Kind {
+        testkit: false,
+        encrypted: !host,
+    };
+    let compiled = kotlin::compiled(kind)?;
+    let version = env!("CARGO_PKG_VERSION");
+    let repository = target().join("aar");
+    let folder = repository
+        .join("cn/doorstep/doorstep-android")
+        .join(version);
+    let parts = repository.join("parts");
+    fresh(&folder)?;
+    fresh(&parts)?;
+    if host {
+        let library = compiled.folder().join(bindings::file_name());
+        copy(&library, &parts.join("jni/x86_64/libdoorstep_ffi.so"))?;
+    } else {
+        native(&parts.join("jni"))?;
+    }
+    check_pages(&parts.join("jni"))?;
+    let own = root().join("bindings/kotlin/android");
+    copy(
+        &own.join("AndroidManifest.xml"),
+        &parts.join("AndroidManifest.xml"),
+    )?;
+    copy(&own.join("consumer-rules.pro"), &parts.join("proguard.txt"))?;
+    copy_text("", &parts.join("R.txt"))?;
+    let classes = MODULES.iter().map(|module| compiled.classes(module));
+    jar(&parts.join("classes.jar"), classes)?;
+    let name = format!("doorstep-android-{version}");
+    jar(&folder.join(format!("{name}.aar")), [parts])?;
+    let sources = ["names", "doorstep", "okhttp"].iter().map(|module| {
+        let module = root().join("bindings/kotlin").join(module);
+        module.join("src/main/kotlin")
+    });
+    let generated = compiled.folder().join("generated");
+    jar(
+        &folder.join(format!("{name}-sources.jar")),
+        sources.chain([generated]),
+    )?;
+    let pom = std::fs::read_to_string(own.join("doorstep.pom"))
+        .map_err(|error| Failed::new(format!("the pom: {error}")))?;
+    copy_text(
+        &pom.replace("VERSION", version),
+        &folder.join(format!("{name}.pom")),
+    )?;
+    print(&folder.display().to_string());
+    Ok(())
+}
+
+/// Builds the libraries for phones.
+fn native(out: &Path) -> Done {
+    if std::env::var_os("ANDROID_NDK_HOME").is_none() {
+        return Err(Failed::new(
+            "no Android NDK: set ANDROID_NDK_HOME to one of version r28 or newer, and\n  \
+             cargo install cargo-ndk && rustup target add aarch64-linux-android \
+             armv7-linux-androideabi x86_64-linux-android\n\
+             `cargo xtask aar --host` packs this machine's library, for no phone",
+        ));
+    }
+    let mut ndk = cargo();
+    ndk.args(["ndk", "--platform", "26"]);
+    for machine in MACHINES {
+        ndk.args(["--target", machine]);
+    }
+    ndk.arg("--output-dir").arg(out);
+    ndk.args(["build", "--package", "doorstep-ffi", "--profile", "size"]);
+    ndk.args(["--features", "sqlcipher"]);
+    if ndk.status().is_ok_and(|status| status.success()) {
+        Ok(())
+    } else {
+        Err(Failed::new("the libraries for Android do not build"))
+    }
+}
+
+/// Every library of 64 bits under the folder loads at pages of 16 KiB. This machine's own, which
+/// [`write`] packs for a look only, has to as little as its system asks: 4 KiB.
+fn check_pages(folder: &Path) -> Done {
+    for machine in MACHINES {
+        let file = folder.join(machine).join("libdoorstep_ffi.so");
+        let Ok(library) = std::fs::read(&file) else {
+            continue;
+        };
+        let least = if *machine == "arm64-v8a" { PAGE } else { 4_096 };
+        match alignment(&library) {
+            Some(aligned) if aligned >= least => {}
+            found => {
+                return Err(Failed::new(format!(
+                    "{}: loads at pages of {found:?} bytes, not {least}",
+                    file.display()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The smallest alignment of the parts of an ELF file that are loaded.
+fn alignment(file: &[u8]) -> Option<u64> {
+    let wide = match file.get(..5)? {
+        [0x7f, b'E', b'L', b'F', 2] => true,
+        [0x7f, b'E', b'L', b'F', 1] => false,
+        _ => return None,
+    };
+    let number = |at: usize, bytes: usize| -> Option<u64> {
+        let bytes = file.get(at..at.checked_add(bytes)?)?;
+        Some(
+            bytes
+                .iter()
+                .rev()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+        )
+    };
+    // Where program headers are, how long each is, how many; and in one of them the alignment.
+    let (table, size, count, align) = if wide {
+        (number(32, 8)?, number(54, 2)?, number(56, 2)?, (48, 8))
+    } else {
+        (number(28, 4)?, number(42, 2)?, number(44, 2)?, (28, 4))
+    };
+    const LOAD: u64 = 1;
+    let mut least = None;
+    for header in 0..count {
+        let at = usize::try_from(table + header * size).ok()?;
+        if number(at, 4)? == LOAD {
+            let here = number(at + align.0, align.1)?;
+            least = Some(least.map_or(here, |least: u64| least.min(here)));
+        }
+    }
+    least
+}
+
+/// Packs folders into one archive, without a manifest of Java's.
+fn jar(file: &Path, folders: impl IntoIterator<Item = PathBuf>) -> Done {
+    let mut jar = Command::new("jar");
+    jar.arg("--create").arg("--no-manifest");
+    jar.arg("--file").arg(file);
+    for folder in folders {
+        jar.arg("-C").arg(folder).arg(".");
+    }
+    if jar.status().is_ok_and(|status| status.success()) {
+        Ok(())
+    } else {
+        Err(Failed::new(format!("{} is not packed", file.display())))
+    }
+}
+
+fn fresh(folder: &Path) -> Done {
+    let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", folder.display()));
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::create_dir_all(folder).map_err(failed)
+}
+
+fn copy(from: &Path, to: &Path) -> Done {
+    let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", from.display()));
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::copy(from, to).map_err(failed)?;
+    Ok(())
+}
+
+fn copy_text(text: &str, to: &Path) -> Done {
+    std::fs::write(to, text).map_err(|error| Failed::new(format!("{}: {error}", to.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::alignment;
+
+    /// An ELF file of 64 bits with two parts that are loaded and one that is not.
+    fn library(alignments: [u64; 2]) -> Vec<u8> {
+        let mut file = vec![0; 64 + 3 * 56];
+        file[..5].copy_from_slice(b"\x7fELF\x02");
+        file[32] = 64;
+        file[54] = 56;
+        file[56] = 3;
+        for (header, (kind, align)) in [(1, alignments[0]), (6, 8), (1, alignments[1])]
+            .into_iter()
+            .enumerate()
+        {
+            let at = 64 + header * 56;
+            file[at] = kind;
+            file[at + 48..at + 56].copy_from_slice(&u64::to_le_bytes(align));
+        }
+        file
+    }
+
+    #[test]
+    fn the_smallest_alignment_of_what_is_loaded_counts() {
+        assert_eq!(alignment(&library([16_384, 65_536])), Some(16_384));
+        assert_eq!(alignment(&library([16_384, 4_096])), Some(4_096));
+        assert_eq!(alignment(b"no library"), None);
+        assert_eq!(alignment(&library([1, 1])[..80]), None);
+    }
+}
