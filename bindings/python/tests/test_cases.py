@@ -32,7 +32,7 @@ class Cases(StreetTest):
         self.sync(phone)
         self.sync(self.clerk)
         friday = datetime.date(2026, 11, 27)
-        self.clerk.case_step(case, NewStep(event=CaseEvent.REGISTERED()))
+        step = self.clerk.case_step(case, NewStep(event=CaseEvent.REGISTERED()))
         self.clerk.case_step(
             case,
             NewStep(
@@ -48,7 +48,7 @@ class Cases(StreetTest):
         self.assertEqual(page.case.deadline, friday)
         found, registered, dispatched = page.events
         self.assertEqual((found.event, found.photos), (CaseEvent.FOUND(), [PHOTO]))
-        self.assertEqual(registered.state, CaseState.REGISTERED())
+        self.assertEqual((registered.entry, registered.state), (step, CaseState.REGISTERED()))
         self.assertEqual((dispatched.body, dispatched.day), ("物业", friday))
         self.assertEqual((dispatched.note, dispatched.at), ("请清走", EVENING))
         enrolled = self.clerk.enrolled()
@@ -61,7 +61,8 @@ class Cases(StreetTest):
     def test_what_is_put_right_on_the_spot_is_settled(self) -> None:
         phone = self.phone()
         fix = doorstep.Fix(note="已推走", photos=[PHOTO])
-        phone.found(self.hazard(level=0), fix)
+        case = phone.found(self.hazard(level=0), fix)
+        self.assertEqual(phone.case(case).events[-1].note, "已推走")
         self.assertEqual(list(phone.cases(self.street.committee)), [])
         [line] = phone.cases(self.street.committee, CaseFilter.SETTLED)
         self.assertEqual((line.on_spot, line.state), (True, CaseState.FIXED_ON_SPOT()))

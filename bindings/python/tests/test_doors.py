@@ -21,6 +21,7 @@ class Doors(StreetTest):
         plan = phone.door_plan(self.street.stairwell, self.round)
         self.assertEqual((len(plan.doors), plan.covered, plan.attempted), (24, 24, 0))
         self.assertEqual((plan.assets, plan.checked), (48, 48))
+        self.assertEqual(plan.place.place.id, self.street.stairwell)
         first = plan.doors[0]
         self.assertEqual((first.place.id, first.place.name), (self.street.doors[0], "101"))
         self.assertEqual((first.floor, first.answered), (1, True))
