@@ -14,7 +14,7 @@ suspend fun firstEvening(folder: File, key: ByteArray?, marker: ByteArray, invit
         val round = phone.openRound(building.id)
         phone.allNormal(round, listOf(building.id))          // on the disk when it returns
 
-        val bottle = phone.bearers("SH101").single().asset!! // its label was scanned
+        val bottle = phone.bearers("W222238K").single().asset!! // its label was scanned
         phone.check(round, NewLook(bottle, Seen.Faults(listOf("pressure_low")), note = "指针在红区"))
         phone.found(NewCase(CaseClass.Hazard, "e_bike", building.id, note = "三辆电瓶车"))
 

@@ -155,8 +155,8 @@ class RealOfficeTest {
         assertEquals(compiled.readText(), code)
         File(folder, "assets.csv").writeText(
             "area,building,place,type,label,factory,size,serviced\n" +
-                "310101019005,3号楼,101,extinguisher.dry_powder,SH101,2019-05,2kg,\n" +
-                "310101019005,3号楼,102,extinguisher.dry_powder,SH102,2019-05,2kg,\n",
+                "310101019005,3号楼,101,extinguisher.dry_powder,W222238K,2019-05,2kg,\n" +
+                "310101019005,3号楼,102,extinguisher.dry_powder,W22224E4,2019-05,2kg,\n",
         )
         office.run("import", "assets", "assets.csv", "--folder", "office")
         firstEvening(File(folder, "first"), null, "first".toByteArray(), office.invite(office.serve()))
@@ -164,7 +164,7 @@ class RealOfficeTest {
         sync()
         val case = phone.cases(AreaId("310101019005")).rows.single()
         assertEquals("三辆电瓶车", case.note)
-        val bottle = phone.bearers("SH101").single().asset!!
+        val bottle = phone.bearers("W222238K").single().asset!!
         assertEquals(Seen.Faults(listOf("pressure_low")), phone.asset(bottle).asset.result)
     }
 
