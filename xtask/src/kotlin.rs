@@ -12,6 +12,10 @@ use crate::run::{Failed, cargo, root, say, target};
 /// Modules with tests, in the order of their classes.
 const TESTED: &[&str] = &["doorstep-names", "doorstep-testkit", "doorstep-okhttp"];
 
+/// The module whose tests run on Android's classes, in a process of their own: others stand something else
+/// in their place.
+const ON_ANDROID: &str = "doorstep-background";
+
 /// Modules that stand on a library as it is shipped.
 const SHIPPED: &str = "names,generated,doorstep,okhttp,story";
 
@@ -68,7 +72,7 @@ impl Compiled {
 
     /// A shell script that tells the story of the scene that it is given.
     pub(crate) fn teller(&self) -> String {
-        let java = self.java(&["doorstep-story"]);
+        let java = self.java(&["doorstep-story"], &[]);
         let mut words = vec!["exec java".to_owned()];
         words.extend(java.get_args().map(|word| format!("'{}'", word.display())));
         words.push("doorstep.story.TellKt \"$1\"".to_owned());
@@ -77,7 +81,7 @@ impl Compiled {
 
     /// The tests of every module, in one process.
     pub(crate) fn tests(&self) -> Command {
-        let mut java = self.java(TESTED);
+        let mut java = self.java(TESTED, &[]);
         java.args(["org.junit.platform.console.ConsoleLauncher", "execute"]);
         java.args(["--disable-banner", "--details=summary"]);
         for module in TESTED {
@@ -87,8 +91,31 @@ impl Compiled {
         java
     }
 
-    /// Java with the classes of these modules and everything that they stand on.
-    fn java(&self, modules: &[&str]) -> Command {
+    /// The tests that run on Android's classes, by Robolectric.
+    pub(crate) fn tests_on_android(&self) -> Result<Command, Failed> {
+        let folder = self.build.join(ON_ANDROID);
+        let android = folder.join("android");
+        let mut unpack = Command::new("jar");
+        unpack.current_dir(&android);
+        unpack.args(["--extract", "--file", "monitor.aar", "classes.jar"]);
+        if !unpack.status().is_ok_and(|status| status.success()) {
+            return Err(Failed::new(
+                "what Robolectric runs tests by is not unpacked",
+            ));
+        }
+        let mut java = self.java(&[ON_ANDROID], &[android.join("classes.jar")]);
+        java.arg("-Drobolectric.offline=true");
+        java.arg(property("robolectric.dependency.dir", &android));
+        for package in ["java.lang", "java.lang.reflect"] {
+            java.arg(format!("--add-opens=java.base/{package}=ALL-UNNAMED"));
+        }
+        java.arg("org.junit.runner.JUnitCore");
+        java.args(test_classes(&folder.join("test-classes"))?);
+        Ok(java)
+    }
+
+    /// Java with the classes of these modules, these jars, and everything that the modules stand on.
+    fn java(&self, modules: &[&str], jars: &[PathBuf]) -> Command {
         let mut classes = OsString::new();
         let mut add = |part: &std::ffi::OsStr| {
             if !classes.is_empty() {
@@ -96,6 +123,7 @@ impl Compiled {
             }
             classes.push(part);
         };
+        jars.iter().for_each(|jar| add(jar.as_os_str()));
         for module in modules {
             let folder = self.build.join(module);
             add(folder.join("test-classes").as_os_str());
@@ -178,9 +206,54 @@ pub(crate) fn summary(told: &str) -> Option<(u64, u64)> {
     Some((number(" tests successful")?, number(" tests failed")?))
 }
 
+/// The classes of tests in a folder, by the names of their files.
+fn test_classes(folder: &Path) -> Result<Vec<String>, Failed> {
+    let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", folder.display()));
+    let mut found = Vec::new();
+    let mut folders = vec![(folder.to_owned(), String::new())];
+    while let Some((folder, package)) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_dir() {
+                folders.push((entry.path(), format!("{package}{name}.")));
+            } else if let Some(class) = name.strip_suffix("Test.class") {
+                found.push(format!("{package}{class}Test"));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Reads `OK (12 tests)` and `Tests run: 12,  Failures: 3`: how many passed and failed.
+pub(crate) fn android_summary(told: &str) -> Option<(u64, u64)> {
+    let first = |text: &str| text.split([' ', ',']).next()?.parse::<u64>().ok();
+    let after = |words: &str| {
+        let line = told.lines().find_map(|line| line.split_once(words))?.1;
+        first(line.trim_start())
+    };
+    if let Some(passed) = after("OK (") {
+        return Some((passed, 0));
+    }
+    let failed = after("Failures:")?;
+    Some((after("Tests run:")?.saturating_sub(failed), failed))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::summary;
+    use super::{android_summary, summary};
+
+    #[test]
+    fn what_junit_counted_on_android_is_read() {
+        assert_eq!(
+            android_summary("..\nTime: 9,1\n\nOK (14 tests)\n"),
+            Some((14, 0))
+        );
+        let told = "There was 1 failure:\n1) a\nTests run: 14,  Failures: 1\n";
+        assert_eq!(android_summary(told), Some((13, 1)));
+        assert_eq!(android_summary("Exception in thread main"), None);
+    }
 
     #[test]
     fn what_junit_counted_is_read() {

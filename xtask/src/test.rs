@@ -1,7 +1,7 @@
 //! All tests in their lanes, counted together.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use crate::bindings::Kind;
 use crate::run::{Done, Failed, cargo, encrypted_target, root, say};
@@ -127,8 +127,21 @@ impl Count {
 
     /// The Kotlin modules against the real library: their tests are counted from JUnit's own summary.
     fn kotlin(&mut self) {
-        let tests = || Ok(kotlin::compiled(TESTKIT)?.tests());
-        self.language("kotlin", tests, kotlin::summary);
+        let compiled = match kotlin::compiled(TESTKIT) {
+            Ok(compiled) => compiled,
+            Err(failed) => return self.task(Err(failed)),
+        };
+        self.language("kotlin", || Ok(compiled.tests()), kotlin::summary);
+        say("== kotlin on Android's classes");
+        match compiled
+            .tests_on_android()
+            .and_then(|mut tests| output("kotlin", &mut tests))
+        {
+            Ok(output) => {
+                self.counted(&output, kotlin::android_summary);
+            }
+            Err(failed) => self.task(Err(failed)),
+        }
     }
 
     /// The tests of a language, and whether they saw every exported item.
@@ -140,31 +153,36 @@ impl Count {
     ) {
         say(&format!("== {name}"));
         let done = parity::told_in(name).and_then(|crossed| {
-            let output = tests()?.env(parity::CROSSED, &crossed).output();
-            let output =
-                output.map_err(|error| Failed::new(format!("{name} does not start: {error}")))?;
+            let output = output(name, tests()?.env(parity::CROSSED, &crossed))?;
             Ok((output, parity::untested(&crossed)?))
         });
         match done {
             Ok((output, untested)) => {
-                let told = [output.stdout, output.stderr].concat();
-                let told = String::from_utf8_lossy(&told);
-                let (passed, mut failed) = summary(&told).unwrap_or_default();
-                if !output.status.success() || passed == 0 {
-                    say(&told);
-                    failed = failed.max(1);
-                } else if !untested.is_empty() {
+                if self.counted(&output, summary) && !untested.is_empty() {
                     say(&format!(
                         "without a test in {name}: {}",
                         untested.join(", ")
                     ));
-                    failed += 1;
+                    self.failed += 1;
                 }
-                self.passed += passed;
-                self.failed += failed;
             }
             Err(failed) => self.task(Err(failed)),
         }
+    }
+
+    /// Counts a run of tests from its own summary, and says what it told unless all passed.
+    fn counted(&mut self, output: &Output, summary: fn(&str) -> Option<(u64, u64)>) -> bool {
+        let told = [output.stdout.as_slice(), &output.stderr].concat();
+        let told = String::from_utf8_lossy(&told);
+        let (passed, mut failed) = summary(&told).unwrap_or_default();
+        let is_good = output.status.success() && passed > 0;
+        if !is_good {
+            say(&told);
+            failed = failed.max(1);
+        }
+        self.passed += passed;
+        self.failed += failed;
+        is_good
     }
 
     /// A lane that another part of this command runs.
@@ -207,6 +225,12 @@ impl Count {
         }
         self.failed += failed_here;
     }
+}
+
+/// Runs a language's tests to their end.
+fn output(name: &str, tests: &mut Command) -> Result<Output, Failed> {
+    let output = tests.output();
+    output.map_err(|error| Failed::new(format!("{name} does not start: {error}")))
 }
 
 /// Reads `test result: ok. 12 passed; 1 failed; …`.

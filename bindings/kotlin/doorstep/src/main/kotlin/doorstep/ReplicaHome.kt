@@ -8,10 +8,8 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withContext
 import java.io.File
-import java.io.IOException
-import java.nio.file.Files
-import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.security.GeneralSecurityException
+import java.security.ProviderException
 import java.security.SecureRandom
 import java.time.Duration
 
@@ -61,13 +59,21 @@ public class ReplicaHome @JvmOverloads constructor(
     public suspend fun open(): Opened {
         val kept = unwrapped()
         val aside = if (kept == null && holdsSomething()) withContext(Dispatchers.IO) { setAside() } else null
-        val secret = kept ?: withContext(Dispatchers.IO) { made() }
+        return Opened(opened(kept ?: withContext(Dispatchers.IO) { made() }), aside)
+    }
+
+    /**
+     * Opens the replica that is there; `null` where there is none, or nothing unwraps its secrets now. Makes
+     * nothing and sets nothing aside: for the background, where nobody would be told.
+     */
+    public suspend fun openKept(): Doorstep? = unwrapped()?.let { opened(it) }
+
+    private suspend fun opened(secret: ByteArray): Doorstep {
+        val key = if (encrypts) secret.copyOfRange(0, KEY) else null
         try {
-            val key = if (encrypts) secret.copyOfRange(0, KEY) else null
-            val doorstep = Doorstep.open(replica, key, secret.copyOfRange(KEY, KEY + MARKER))
-            key?.fill(0)
-            return Opened(doorstep, aside)
+            return Doorstep.open(replica, key, secret.copyOfRange(KEY, KEY + MARKER))
         } finally {
+            key?.fill(0)
             secret.fill(0)
         }
     }
@@ -84,30 +90,28 @@ public class ReplicaHome @JvmOverloads constructor(
                 if (secret.size == KEY + MARKER) return@withContext secret
             } catch (_: GeneralSecurityException) {
                 // Tried again.
+            } catch (_: ProviderException) {
+                // What Android's says when it is busy.
             }
         }
         null
     }
 
-    /** New secrets, on the disk before anything is encrypted with them. */
+    /** New secrets and the replica's folder, on the disk before anything is encrypted with them. */
     private fun made(): ByteArray {
         val secret = ByteArray(KEY + MARKER).also { SecureRandom().nextBytes(it) }
-        Files.createDirectories(folder.toPath())
-        val begun = File(folder, "secrets.tmp")
-        begun.outputStream().use {
-            it.write(wrap.wrap(secret))
-            it.fd.sync()
-        }
-        Files.move(begun.toPath(), secrets.toPath(), ATOMIC_MOVE)
+        Durable.folder(folder)
+        Durable.write(secrets, wrap.wrap(secret))
+        Durable.folder(replica)
         return secret
     }
 
     /** Moves everything beside the folder, under the first name that is free. */
     private fun setAside(): File {
-        val aside = generateSequence(1) { it + 1 }.map { File(folder.parentFile, "${folder.name}.aside-$it") }
+        val free = generateSequence(1) { it + 1 }.map { File(folder.absoluteFile.parentFile, "${folder.name}.aside-$it") }
             .first { !it.exists() }
-        if (!folder.renameTo(aside)) throw IOException("${folder.path} cannot be set aside")
-        return aside
+        Durable.rename(folder, free)
+        return free
     }
 
     private companion object {
