@@ -191,7 +191,7 @@ public class Doorstep private constructor(private val core: Core) {
         step: NewStep,
         allowClaim: Boolean = false,
         tap: Tap = tap(),
-    ): EntryId = work.write { it.caseStep(tap, case, step.sound(), allowClaim) }
+    ): EntryId = work.write { it.caseStep(tap, id, step.sound(), allowClaim) }
 
     /** Settles a dispute between checks of one asset; it names every check that the decider saw. */
     public suspend fun decide(
