@@ -65,6 +65,8 @@ enum Task {
     /// The Kotlin modules: compiled, and tested against the real library. Installs Maven and a JDK when
     /// it may.
     Kotlin,
+    /// The Python package, tested against the real library.
+    Python,
     /// The library for Android, as a folder of Maven's. Needs an NDK.
     Aar {
         /// Pack this machine's library: for a look at the packing, for no phone.
@@ -115,6 +117,7 @@ fn main() -> ExitCode {
             run::release("doorstep-office", "doorstep", &all)
         }
         Task::Test { quick } => test::all(quick),
+        Task::Python => test::python(),
         Task::Sim { arguments } => run::release("doorstep-sim", "doorstep-sim", &arguments),
         Task::Mutate { arguments } => {
             run::release("doorstep-mutate", "doorstep-mutate", &arguments)

@@ -88,6 +88,13 @@ pub(crate) fn all(quick: bool) -> Done {
     count.told()
 }
 
+/// The Python lane alone.
+pub(crate) fn python() -> Done {
+    let mut count = Count::default();
+    count.python();
+    count.told()
+}
+
 /// The Kotlin lane alone.
 pub(crate) fn kotlin() -> Done {
     let mut count = Count::default();

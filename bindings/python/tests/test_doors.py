@@ -71,11 +71,13 @@ class Doors(StreetTest):
                 phone.visit(place, self.round, AtDoor.ABSENT(), next=day)
             self.assertEqual(refused.exception.code, "call.bad_value")
             self.assertIn("日期", refused.exception.zh)
-        for month in ("0001-01", "9999-12"):
-            made = doorstep.Factory.MADE(Month(month))
-            value = doorstep.NewValue.FACTORY(made)
-            phone.set_field(doorstep.Subject.ASSET(bottle), value)
-            self.assertEqual(phone.asset(bottle).asset.factory, made)
+        unlikely = (("0001-01", "factory.impossible"), ("9999-12", "factory.future"))
+        for month, code in unlikely:
+            # It is a month; that no bottle was made in it is a rule.
+            made = doorstep.NewValue.FACTORY(doorstep.Factory.MADE(Month(month)))
+            with self.assertRaises(doorstep.Refused) as impossible:
+                phone.set_field(doorstep.Subject.ASSET(bottle), made)
+            self.assertEqual(impossible.exception.code, code)
         with self.assertRaises(doorstep.BadArgument) as refused:
             value = doorstep.NewValue.BATTERY_MONTH(Month("0000-12"))
             phone.set_field(doorstep.Subject.ASSET(self.street.alarms[0]), value)

@@ -268,5 +268,5 @@ fn a_phone_follows_its_office_from_key_to_announced_key_and_to_no_other() {
         before = pem;
     }
     let (_serving, sync) = serves_with(&made[2].0);
-    assert_eq!(desk.fails(&sync), (5, "transport.wrong_key".to_owned()));
+    assert_eq!(desk.fails(&sync), (4, "transport.wrong_key".to_owned()));
 }

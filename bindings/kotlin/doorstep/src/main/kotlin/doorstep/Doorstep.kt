@@ -187,7 +187,7 @@ public class Doorstep private constructor(private val core: Core) {
 
     /** Takes a step of a case. With [allowClaim] a step that is not legal here is recorded as a claim. */
     public suspend fun caseStep(
-        case: CaseId,
+        id: CaseId,
         step: NewStep,
         allowClaim: Boolean = false,
         tap: Tap = tap(),
