@@ -95,9 +95,6 @@ uniffi::custom_type!(Month, String, {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use uniffi::Lift as _;
-    use uniffi::Lower as _;
-
     use super::{Day, LAST_DAY, Month, moment};
     use crate::UniFfiTag;
     use crate::error::DoorstepError;
