@@ -3,6 +3,7 @@
 
 mod aar;
 mod bindings;
+mod debian;
 mod install;
 mod kotlin;
 mod parity;
@@ -10,6 +11,7 @@ mod python;
 mod run;
 mod size;
 mod story;
+mod swift;
 mod test;
 mod tidy;
 
@@ -65,6 +67,9 @@ enum Task {
     /// The Kotlin modules: compiled, and tested against the real library. Installs Maven and a JDK when
     /// it may.
     Kotlin,
+    /// The Swift package: built and tested against the real library, in a Debian folder that is made where
+    /// it may be.
+    Swift,
     /// The library for Android, as a folder of Maven's. Needs an NDK.
     Aar {
         /// Pack this machine's library: for a look at the packing, for no phone.
@@ -122,6 +127,7 @@ fn main() -> ExitCode {
         Task::Bench { arguments } => bench(&arguments),
         Task::Aar { host } => aar::write(host),
         Task::Kotlin => test::kotlin(),
+        Task::Swift => test::swift(),
         Task::Size { json } => size::both(json),
         Task::Wheel => python::wheel(),
         Task::Parity {
