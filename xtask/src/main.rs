@@ -3,6 +3,7 @@
 
 mod aar;
 mod bindings;
+mod debian;
 mod install;
 mod kotlin;
 mod parity;
@@ -10,6 +11,7 @@ mod python;
 mod run;
 mod size;
 mod story;
+mod swift;
 mod test;
 mod tidy;
 
@@ -67,6 +69,9 @@ enum Task {
     Kotlin,
     /// The Python package, tested against the real library.
     Python,
+    /// The Swift package: built and tested against the real library, in a Debian folder that is made where
+    /// it may be.
+    Swift,
     /// The library for Android, as a folder of Maven's. Needs an NDK.
     Aar {
         /// Pack this machine's library: for a look at the packing, for no phone.
@@ -125,6 +130,7 @@ fn main() -> ExitCode {
         Task::Bench { arguments } => bench(&arguments),
         Task::Aar { host } => aar::write(host),
         Task::Kotlin => test::kotlin(),
+        Task::Swift => test::swift(),
         Task::Size { json } => size::both(json),
         Task::Wheel => python::wheel(),
         Task::Parity {
