@@ -37,6 +37,11 @@ pub(crate) fn all() -> Done {
     install(&missing)
 }
 
+/// Makes sure that a folder with another Debian can be made.
+pub(crate) fn debootstrap() -> Done {
+    install(&missing(&[("debootstrap", &["debootstrap"])]))
+}
+
 /// Makes sure that Maven and a JDK are there.
 pub(crate) fn java() -> Done {
     install(&missing(JAVA))
@@ -108,7 +113,7 @@ fn has(program: &str) -> bool {
         .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let said = Command::new("id").arg("-u").output();
     said.is_ok_and(|said| said.stdout.trim_ascii() == b"0")
 }

@@ -3,6 +3,7 @@
 
 mod aar;
 mod bindings;
+mod debian;
 mod install;
 mod kotlin;
 mod parity;
@@ -10,6 +11,7 @@ mod python;
 mod run;
 mod size;
 mod story;
+mod swift;
 mod test;
 mod tidy;
 
@@ -65,6 +67,11 @@ enum Task {
     /// The Kotlin modules: compiled, and tested against the real library. Installs Maven and a JDK when
     /// it may.
     Kotlin,
+    /// The Python package, tested against the real library.
+    Python,
+    /// The Swift package: built and tested against the real library, in a Debian folder that is made where
+    /// it may be.
+    Swift,
     /// The library for Android, as a folder of Maven's. Needs an NDK.
     Aar {
         /// Pack this machine's library: for a look at the packing, for no phone.
@@ -115,6 +122,7 @@ fn main() -> ExitCode {
             run::release("doorstep-office", "doorstep", &all)
         }
         Task::Test { quick } => test::all(quick),
+        Task::Python => test::python(),
         Task::Sim { arguments } => run::release("doorstep-sim", "doorstep-sim", &arguments),
         Task::Mutate { arguments } => {
             run::release("doorstep-mutate", "doorstep-mutate", &arguments)
@@ -122,6 +130,7 @@ fn main() -> ExitCode {
         Task::Bench { arguments } => bench(&arguments),
         Task::Aar { host } => aar::write(host),
         Task::Kotlin => test::kotlin(),
+        Task::Swift => test::swift(),
         Task::Size { json } => size::both(json),
         Task::Wheel => python::wheel(),
         Task::Parity {

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::bindings::{self, Kind};
 use crate::run::{Done, Failed, cargo, print, say, target};
+use crate::swift::{self, Built};
 use crate::{kotlin, python};
 
 /// Where a lane's tests write what crossed.
@@ -29,12 +30,19 @@ struct Lane {
     tests: Box<dyn Fn() -> Command>,
 }
 
+/// The lanes that can be made here, and of each other one why not.
+struct Lanes {
+    here: Vec<Lane>,
+    absent: BTreeMap<&'static str, String>,
+}
+
 /// Runs the tests of every language that can be made here and says what none of them saw.
 pub(crate) fn table(as_json: bool) -> Done {
     let items = items()?;
     let mut languages = BTreeMap::new();
     let mut missing = Vec::new();
-    for lane in lanes()? {
+    let Lanes { here, absent } = lanes()?;
+    for lane in here {
         let seen = crossed(&lane)?;
         let tested = items.intersection(&seen).count();
         languages.insert(lane.name, tested);
@@ -42,11 +50,17 @@ pub(crate) fn table(as_json: bool) -> Done {
         missing.extend(unseen.map(|item| format!("{} {item}", lane.name)));
     }
     if as_json {
-        let table = json!({"items": items.len(), "languages": languages, "missing": missing});
+        let mut table = json!({"items": items.len(), "languages": languages, "missing": missing});
+        if !absent.is_empty() {
+            table["absent"] = json!(absent);
+        }
         print(&table.to_string());
     } else {
         for (name, tested) in &languages {
             print(&format!("{name}: {tested} of {}", items.len()));
+        }
+        for (name, why) in &absent {
+            print(&format!("{name}: not told here: {why}"));
         }
     }
     if missing.is_empty() {
@@ -67,7 +81,11 @@ pub(crate) fn break_each() -> Done {
         .map(str::to_owned)
         .collect();
     let mut unnoticed = Vec::new();
-    for lane in lanes()? {
+    let Lanes { here, absent } = lanes()?;
+    for (name, why) in absent {
+        say(&format!("{name} left out: {why}"));
+    }
+    for lane in here {
         for name in &types {
             let mut tests = (lane.tests)();
             tests.env(BREAK, name);
@@ -127,10 +145,10 @@ fn items() -> Result<BTreeSet<String>, Failed> {
     Ok(list.lines().map(str::to_owned).collect())
 }
 
-fn lanes() -> Result<Vec<Lane>, Failed> {
+fn lanes() -> Result<Lanes, Failed> {
     let package = python::package(TESTKIT)?;
     let compiled = kotlin::compiled(TESTKIT)?;
-    Ok(vec![
+    let mut here = vec![
         Lane {
             name: "python",
             tests: Box::new(move || {
@@ -147,7 +165,19 @@ fn lanes() -> Result<Vec<Lane>, Failed> {
                 tests
             }),
         },
-    ])
+    ];
+    let mut absent = BTreeMap::new();
+    match swift::built(TESTKIT)? {
+        // Its tests end at the first that fails when a type is broken.
+        Built::Here(package) => here.push(Lane {
+            name: "swift",
+            tests: Box::new(move || package.tests()),
+        }),
+        Built::Absent(why) => {
+            absent.insert("swift", why);
+        }
+    }
+    Ok(Lanes { here, absent })
 }
 
 /// The items that a lane's tests did not see, from the file that they wrote.

@@ -6,7 +6,7 @@ use doorstep_replica::query;
 use super::assets::photos;
 use super::part;
 use crate::crossing::crosses;
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use crate::handle::Doorstep;
 use crate::ids::EntryId;
 use crate::terms::{CaseClass, CaseEvent, CaseState, Seen};
@@ -100,8 +100,8 @@ crosses! {
         pub at: Moment,
         /// The state after it, if it was taken.
         pub state: Option<CaseState>,
-        /// Why it is only a claim: a code of the message catalogue.
-        pub claim: Option<String>,
+        /// Why it is only a claim.
+        pub claim: Option<Problem>,
         /// What was written.
         pub note: Option<String>,
         /// Deadline or review day.
@@ -249,9 +249,9 @@ impl From<query::EventLine> for EventView {
             person: line.person,
             at: moment(line.time),
             state: line.state.map(CaseState::from),
-            claim: line.claim.map(str::to_owned),
+            claim: line.claim.map(|claim| Problem::from(&claim.into())),
             note: line.note,
-            day: line.day.map(Day),
+            day: line.day.map(Day::of),
             body: line.body,
             photos: photos(&line.photos),
         }

@@ -147,8 +147,8 @@ impl Teller<'_> {
 
     /// Exchanges until nothing is left, through a link that cuts.
     fn sync(&self, phone: &Replica) -> Told<()> {
-        let (addresses, key) = phone.office_address()?;
-        let client = PinnedClient::new(&addresses, key, Timeouts::default())?;
+        let office = phone.office_address()?;
+        let client = PinnedClient::new(&office.addresses, &office.keys, Timeouts::default())?;
         for _ in 0..TRIES {
             let mut exchange = Exchange::default();
             let mut reply = None;
@@ -168,9 +168,9 @@ impl Teller<'_> {
 
     /// What becomes of a request to somebody with another key.
     fn stranger(&self, phone: &Replica) -> Told<&'static str> {
-        let (_, key) = phone.office_address()?;
+        let keys = phone.office_address()?.keys;
         let address = [self.scene.stranger.clone()];
-        let client = PinnedClient::new(&address, key, Timeouts::default())?;
+        let client = PinnedClient::new(&address, &keys, Timeouts::default())?;
         Ok(match client.exchange(b"hello") {
             Err(ClientError::WrongKey(_)) => "refused",
             _ => "talked to",

@@ -2,7 +2,7 @@
 //! claimed.
 
 use doorstep_model::entry::{Body, CaseEvent};
-use doorstep_model::facts::cases::{Fate, fold};
+use doorstep_model::facts::cases::{Fate, Why, fold};
 use doorstep_model::ids::{AssetId, CaseId, Identity, PersonId};
 use doorstep_model::time::LocalDay;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{Page, as_text, as_text_if_any, key_parts, read_for};
 use crate::directory::Directory;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::project;
 
 /// One case in a list.
@@ -178,7 +178,7 @@ pub struct EventLine {
     /// The state after it, if it was taken.
     pub state: Option<&'static str>,
     /// Why it is only a claim.
-    pub claim: Option<&'static str>,
+    pub claim: Option<Claim>,
     /// What was written.
     pub note: Option<String>,
     /// Deadline or review day.
@@ -187,6 +187,48 @@ pub struct EventLine {
     pub body: Option<String>,
     /// Photos, by hash.
     pub photos: Vec<String>,
+}
+
+/// Why something said about a case is only a claim, as a code of the message catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Claim {
+    /// The code, `case.…`.
+    pub code: &'static str,
+    /// What its text names, by argument.
+    pub details: Vec<(&'static str, String)>,
+}
+
+impl Claim {
+    pub(crate) fn of(why: &Why) -> Self {
+        let (code, details) = match why {
+            Why::WrongState(state) => {
+                ("case.wrong_state", vec![("state", state.name().to_owned())])
+            }
+            Why::WrongRole(role) => ("case.wrong_role", vec![("role", role.name().to_owned())]),
+            Why::NoReason => ("case.no_reason", Vec::new()),
+            Why::NoResult => ("case.no_result", Vec::new()),
+            Why::NoReviewDate => ("case.no_review_date", Vec::new()),
+            Why::NoReceipt => ("case.no_receipt", Vec::new()),
+            Why::NotApproved => ("case.not_approved", Vec::new()),
+            Why::Fixer => ("case.fixer", Vec::new()),
+            Why::Level(level) => ("case.level", vec![("level", level.to_string())]),
+            Why::Suspected => ("case.suspected", Vec::new()),
+            Why::Concurrent(events) => {
+                ("case.concurrent", vec![("count", events.len().to_string())])
+            }
+        };
+        Self { code, details }
+    }
+}
+
+/// As the refusal that it would have been, had nobody allowed a claim.
+impl From<Claim> for Error {
+    fn from(claim: Claim) -> Self {
+        Self::Refused {
+            code: claim.code,
+            details: claim.details,
+        }
+    }
 }
 
 /// One case; `None` when there is none of this id.
@@ -241,7 +283,7 @@ fn event(said: &Body, step: &doorstep_model::facts::cases::Step) -> EventLine {
     };
     match &step.fate {
         Fate::Taken(state) => line.state = Some(state.name()),
-        Fate::Claim(why) => line.claim = Some(why.code()),
+        Fate::Claim(why) => line.claim = Some(Claim::of(why)),
         Fate::Aside => {}
     }
     let photos = match said {

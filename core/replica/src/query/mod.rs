@@ -24,7 +24,7 @@ use serde::{Serialize, Serializer};
 pub use asset::{AssetPage, CandidateLine, FieldLine, LookLine};
 pub use assets::{AssetFilter, AssetLine, AssetState};
 pub use below::LateLine;
-pub use cases::{CaseFilter, CaseLine, CasePage, EventLine};
+pub use cases::{CaseFilter, CaseLine, CasePage, Claim, EventLine};
 pub use counters::Counters;
 pub use desk::{Bearer, DisputeLine, LabelClash, ToldLine};
 pub use doors::{Door, DoorPlan, Floor};
