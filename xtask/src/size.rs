@@ -24,9 +24,33 @@ const NEEDED: &[&str] = &[
     "ld-linux",
 ];
 
-/// Parts of SQLite that no query of ours uses: full-text and spatial indices.
-const WITHOUT: &str = "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS -USQLITE_ENABLE_FTS5 \
-                       -USQLITE_ENABLE_RTREE";
+/// Parts of SQLite that no query of ours uses: full-text and spatial indices, statistics, functions of
+/// dates, hooks for tools.
+const WITHOUT: &[&str] = &[
+    "-USQLITE_ENABLE_FTS3",
+    "-USQLITE_ENABLE_FTS3_PARENTHESIS",
+    "-USQLITE_ENABLE_FTS5",
+    "-USQLITE_ENABLE_RTREE",
+    "-USQLITE_ENABLE_STAT4",
+    "-USQLITE_ENABLE_DBSTAT_VTAB",
+    "-USQLITE_ENABLE_API_ARMOR",
+    "-USQLITE_ENABLE_LOAD_EXTENSION",
+    "-USQLITE_SOUNDEX",
+    "-DSQLITE_OMIT_LOAD_EXTENSION",
+    "-DSQLITE_OMIT_DATETIME_FUNCS",
+    "-DSQLITE_OMIT_DEPRECATED",
+    "-DSQLITE_OMIT_SHARED_CACHE",
+    "-DSQLITE_OMIT_TCL_VARIABLE",
+    "-DSQLITE_OMIT_TRACE",
+    "-DSQLITE_DEFAULT_MEMSTATUS=0",
+];
+
+/// For everything in C: no tables for unwinding, since no panic goes through it; and of zstd the smaller
+/// of two ways, without the strategies that levels 6 to 12 do not use. What is written stays the same.
+const C: &str = "-fno-unwind-tables -fno-asynchronous-unwind-tables \
+                 -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_NO_INLINE \
+                 -DZSTD_EXCLUDE_DFAST_BLOCK_COMPRESSOR -DZSTD_EXCLUDE_GREEDY_BLOCK_COMPRESSOR \
+                 -DZSTD_EXCLUDE_BTULTRA_BLOCK_COMPRESSOR";
 
 /// Builds both and says their sizes.
 pub(crate) fn both(as_json: bool) -> Done {
@@ -76,7 +100,8 @@ pub(crate) fn shipped(encrypted: bool) -> Result<Shipped, Failed> {
         "--target-dir",
     ]);
     build.arg(&target);
-    build.env("LIBSQLITE3_FLAGS", WITHOUT);
+    build.env("LIBSQLITE3_FLAGS", WITHOUT.join(" "));
+    build.env("CFLAGS", C);
     if encrypted {
         build.args(["--features", "sqlcipher"]);
     }

@@ -236,9 +236,25 @@ impl Replica {
 
     fn transact<T>(
         &self,
-        mut writer: MutexGuard<'_, Connection>,
+        writer: MutexGuard<'_, Connection>,
         act: impl FnOnce(&mut Session<'_>) -> Result<T>,
     ) -> Result<T> {
+        let mut act = Some(act);
+        let mut result = None;
+        self.transact_once(writer, &mut |session| {
+            let act = act.take().expect("an act runs once");
+            result = Some(act(session)?);
+            Ok(())
+        })?;
+        Ok(result.expect("what committed has run"))
+    }
+
+    /// [`Replica::transact`] for every write alike: phones carry this code once, not once a write.
+    fn transact_once(
+        &self,
+        mut writer: MutexGuard<'_, Connection>,
+        act: &mut dyn FnMut(&mut Session<'_>) -> Result<()>,
+    ) -> Result<()> {
         let state = self.state();
         let mut state = ForgetUnlessDone {
             before: state.writer(),
@@ -248,7 +264,7 @@ impl Replica {
         };
         let tx = begin(&mut writer)?;
         let now = state.state.boot.anchor + self.clock.monotonic();
-        let (result, touched) = {
+        let touched = {
             let State {
                 directory,
                 me,
@@ -273,10 +289,10 @@ impl Replica {
                 seen,
                 boot_recorded,
             };
-            let result = act(&mut session)?;
+            act(&mut session)?;
             let touched = session.door.settle()?;
             self.copies.append(&tx, &session.published)?;
-            (result, touched)
+            touched
         };
         tx.commit()?;
         state.done = true;
@@ -284,7 +300,7 @@ impl Replica {
         if !touched.is_empty() {
             self.changes.announce();
         }
-        Ok(result)
+        Ok(())
     }
 }
 

@@ -27,7 +27,7 @@ use doorstep_model::ids::{AreaId, Identity, PersonId, RequestId};
 use doorstep_model::role::Role;
 use doorstep_model::time::LocalDay;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreProblem};
 use crate::replica::{Replica, Session};
 use crate::seal;
 use crate::sync::{succession, take};
@@ -117,6 +117,23 @@ impl Replica {
     where
         T: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()>,
     {
+        let mut act = Some(act);
+        let result = self.run_once(tap, fingerprint, undoable, &mut |acting| {
+            let act = act.take().expect("an act runs once");
+            Ok(minicbor::to_vec(act(acting)?).expect("writing CBOR to memory cannot fail"))
+        })?;
+        minicbor::decode(&result).map_err(|error| Error::store(StoreProblem::Corrupt, error))
+    }
+
+    /// [`Replica::run`] for every act alike, its result as bytes: phones carry this code once, not once an
+    /// act.
+    fn run_once(
+        &self,
+        tap: &Tap,
+        fingerprint: &Fingerprint,
+        undoable: bool,
+        act: &mut dyn FnMut(&mut Acting<'_, '_>) -> Result<Vec<u8>>,
+    ) -> Result<Vec<u8>> {
         let wall = self.clock.wall();
         self.write(|session| {
             if let Some(result) = once::remembered(session, tap.request, fingerprint)? {

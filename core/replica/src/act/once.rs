@@ -8,7 +8,7 @@ use doorstep_model::ids::RequestId;
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result, StoreProblem};
+use crate::error::{Error, Result};
 use crate::replica::Session;
 
 /// What a request asks for, as a hash: the same id for something else is an error of the caller's.
@@ -48,18 +48,15 @@ impl Fingerprint {
     }
 }
 
-/// The result of a request that was run before; `None` when it is new.
+/// The result of a request that was run before, as it was remembered; `None` when it is new.
 ///
 /// # Errors
 /// [`Error::RequestReused`] when the id stands for something else.
-pub(super) fn remembered<T>(
+pub(super) fn remembered(
     session: &Session<'_>,
     request: RequestId,
     fingerprint: &Fingerprint,
-) -> Result<Option<T>>
-where
-    T: for<'b> minicbor::Decode<'b, ()>,
-{
+) -> Result<Option<Vec<u8>>> {
     let stored: Option<Vec<u8>> = session
         .tx()
         .prepare_cached("SELECT result FROM request WHERE id = ?1")?
@@ -69,9 +66,7 @@ where
         return Ok(None);
     };
     match stored.split_at_checked(LEN) {
-        Some((print, result)) if print == fingerprint.bytes() => minicbor::decode(result)
-            .map(Some)
-            .map_err(|error| Error::store(StoreProblem::Corrupt, error)),
+        Some((print, result)) if print == fingerprint.bytes() => Ok(Some(result.to_vec())),
         _ => Err(Error::RequestReused(request)),
     }
 }
@@ -81,10 +76,10 @@ pub(super) fn remember(
     session: &Session<'_>,
     request: RequestId,
     fingerprint: &Fingerprint,
-    result: impl minicbor::Encode<()>,
+    result: &[u8],
 ) -> Result<()> {
     let mut stored = fingerprint.bytes().to_vec();
-    minicbor::encode(result, &mut stored).expect("writing CBOR to memory cannot fail");
+    stored.extend_from_slice(result);
     let number: i64 = session
         .tx()
         .prepare_cached("INSERT INTO request (id, result) VALUES (?1, ?2) RETURNING number")?

@@ -8,8 +8,8 @@ import java.time.Duration
  * What one run may use. `null` is without limit.
  *
  * @property time Wall time of the whole run; what is on its way then is cut, which costs nothing but the way.
- * @property bytes Bytes up and down, without HTTP. Counted before each request after the first, so that
- *   every run gets on: one reply (at most 4 MiB) may exceed it.
+ * @property bytes Bytes up and down, without HTTP. Counted before each request after the first two, so
+ *   that every run gets on: a phone whose clock is in doubt needs one to prove it. A reply has at most 4 MiB.
  */
 public data class SyncBudget(val time: Duration? = null, val bytes: Long? = null)
 
@@ -67,7 +67,7 @@ public class SyncRunner(private val doorstep: Doorstep, private val link: Office
             var step = exchange.step()
             while (step is Step.Send) {
                 val after = progress.bytes + step.request.size
-                if (most != null && after > most && progress.roundTrips > 0) return SyncOutcome.Spent(progress)
+                if (most != null && after > most && progress.roundTrips >= ALWAYS) return SyncOutcome.Spent(progress)
                 val reply = link.carry(office, step.request)
                 step = exchange.step(reply)
                 progress = SyncProgress(progress.roundTrips + 1, after + reply.size)
@@ -75,5 +75,10 @@ public class SyncRunner(private val doorstep: Doorstep, private val link: Office
             }
             SyncOutcome.Done((step as Step.Done).summary)
         }
+    }
+
+    private companion object {
+        /** Requests of a run, whatever its budget. */
+        private const val ALWAYS = 2
     }
 }

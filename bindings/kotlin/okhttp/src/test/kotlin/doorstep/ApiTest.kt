@@ -23,9 +23,13 @@ class ApiTest {
     @Test
     fun `the way to the office`() = compare("doorstep-okhttp")
 
+    @Test
+    fun `the background`() = compare("doorstep-background")
+
     private fun compare(module: String, isLeftOut: (String) -> Boolean = { false }) {
         val classes = System.getProperty("java.class.path").split(File.pathSeparator).map(::File)
-            .first { it.name == "classes" && it.parentFile.name == module }
+            .first { it.name == "classes" && it.parentFile.name == "doorstep" }
+            .resolve("../../$module/classes").normalize()
         val files = classes.walk().filter { it.extension == "class" && !isLeftOut(it.nameWithoutExtension) }
         val api = files.map { it.inputStream() }.loadApiFromJvmClasses().filterOutNonPublic()
         val now = api.dump(StringBuilder()).toString()

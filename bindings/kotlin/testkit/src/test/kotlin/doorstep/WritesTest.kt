@@ -141,7 +141,8 @@ class WritesTest : StreetTest() {
             assertTrue(runs < 100)
         }
         assertEquals(0uL, phone.counters().onlyHere)
-        assertTrue(told.all { it.roundTrips == 1 && it.bytes > 0 })
+        assertTrue(told.all { it.roundTrips <= 2 && it.bytes > 0 })
+        assertTrue(runs > 0)
     }
 
     @Test

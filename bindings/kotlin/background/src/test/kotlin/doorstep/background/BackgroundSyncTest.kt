@@ -4,6 +4,7 @@ import android.app.Application
 import android.app.job.JobInfo
 import android.app.job.JobParameters
 import android.app.job.JobScheduler
+import android.net.NetworkCapabilities
 import android.os.Looper
 import doorstep.Doorstep
 import doorstep.KeyWrap
@@ -77,6 +78,7 @@ class BackgroundSyncTest {
 
     @Before
     fun evening() {
+        val app = RuntimeEnvironment.getApplication() as? App ?: return
         app.replica = SharedReplica(home)
         app.link = street.link
         app.end = CompletableDeferred()
@@ -143,7 +145,8 @@ class BackgroundSyncTest {
         assertEquals(listOf(40, 41), listOf(often.id, once.id))
         assertEquals(SyncJob::class.java.name, often.service.className)
         assertEquals(7_200_000L, often.intervalMillis)
-        assertEquals(JobInfo.NETWORK_TYPE_UNMETERED to JobInfo.NETWORK_TYPE_ANY, often.networkType to once.networkType)
+        val free = { job: JobInfo -> job.requiredNetwork!!.hasCapability(NetworkCapabilities.NET_CAPABILITY_NOT_METERED) }
+        assertEquals(listOf(true, false), listOf(often, once).map(free))
         assertTrue(often.isPersisted && once.isPersisted)
         assertEquals(5_000L, once.minLatencyMillis)
         assertEquals(45_000L to JobInfo.BACKOFF_POLICY_EXPONENTIAL, once.initialBackoffMillis to once.backoffPolicy)
