@@ -14,7 +14,7 @@ const TESTED: &[&str] = &["doorstep-names", "doorstep-testkit", "doorstep-okhttp
 
 /// The module whose tests run on Android's classes, in a process of their own: others stand something else
 /// in their place.
-const ON_ANDROID: &str = "doorstep-background";
+const ON_ANDROID: &str = "doorstep-android-tests";
 
 /// Modules that stand on a library as it is shipped.
 const SHIPPED: &str = "names,generated,doorstep,okhttp,story";

@@ -6,6 +6,7 @@ mod bindings;
 mod debian;
 mod install;
 mod kotlin;
+mod openssl;
 mod parity;
 mod python;
 mod run;

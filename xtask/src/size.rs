@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::bindings::file_name;
+use crate::openssl;
 use crate::run::{Done, Failed, cargo, print, target};
 
 /// Most bytes of the library without SQLCipher, and with it.
@@ -47,10 +48,17 @@ const WITHOUT: &[&str] = &[
 
 /// For everything in C: no tables for unwinding, since no panic goes through it; and of zstd the smaller
 /// of two ways, without the strategies that levels 6 to 12 do not use. What is written stays the same.
-const C: &str = "-fno-unwind-tables -fno-asynchronous-unwind-tables \
+pub(crate) const C: &str = "-fno-unwind-tables -fno-asynchronous-unwind-tables \
                  -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_NO_INLINE \
                  -DZSTD_EXCLUDE_DFAST_BLOCK_COMPRESSOR -DZSTD_EXCLUDE_GREEDY_BLOCK_COMPRESSOR \
                  -DZSTD_EXCLUDE_BTULTRA_BLOCK_COMPRESSOR";
+
+/// Functions with the same code are one: the linker that comes with rustc knows how, and the NDK's.
+pub(crate) const LINKED: &[&str] = if cfg!(target_os = "macos") {
+    &[]
+} else {
+    &["-C", "link-arg=-Wl,--icf=all"]
+};
 
 /// Builds both and says their sizes.
 pub(crate) fn both(as_json: bool) -> Done {
@@ -92,23 +100,13 @@ pub(crate) fn shipped(encrypted: bool) -> Result<Shipped, Failed> {
     let target = target().join("shipped").join(name);
     let mut build = cargo();
     build.args(["rustc", "--package", "doorstep-ffi", "--lib"]);
-    build.args([
-        "--profile",
-        "size",
-        "--crate-type",
-        "cdylib",
-        "--target-dir",
-    ]);
+    build.args(["--crate-type", "cdylib", "--target-dir"]);
     build.arg(&target);
-    build.env("LIBSQLITE3_FLAGS", WITHOUT.join(" "));
-    build.env("CFLAGS", C);
-    if encrypted {
-        build.args(["--features", "sqlcipher"]);
+    as_shipped(&mut build, encrypted);
+    if let (true, Some(machine)) = (encrypted, openssl::here()) {
+        openssl::found_by(&mut build, &machine, &target, C)?;
     }
-    if cfg!(target_os = "linux") {
-        // Functions with the same code are one: rustc's own linker knows how.
-        build.args(["--", "-C", "link-arg=-Wl,--icf=all"]);
-    }
+    build.arg("--").args(LINKED);
     if !build.status().is_ok_and(|status| status.success()) {
         return Err(Failed::new("doorstep-ffi does not build for size"));
     }
@@ -124,6 +122,16 @@ pub(crate) fn shipped(encrypted: bool) -> Result<Shipped, Failed> {
         with_symbols,
         stripped,
     })
+}
+
+/// How everything that apps carry is built, for whatever machine: by cargo itself, or by what calls it.
+pub(crate) fn as_shipped(build: &mut Command, encrypted: bool) {
+    build.args(["--profile", "size"]);
+    if encrypted {
+        build.args(["--features", "sqlcipher"]);
+    }
+    build.env("LIBSQLITE3_FLAGS", WITHOUT.join(" "));
+    build.env("CFLAGS", C);
 }
 
 fn size_of(file: &Path) -> Result<u64, Failed> {

@@ -1,5 +1,7 @@
 package doorstep
 
+import jdk.jfr.Recording
+import jdk.jfr.consumer.RecordingFile
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -9,6 +11,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
 import java.security.GeneralSecurityException
+import java.time.Duration
 import javax.crypto.Cipher
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
@@ -56,6 +59,19 @@ class ReplicaHomeTest {
         val again = home().open()
         assertNull(again.setAside)
         again.doorstep.use { assertEquals("三楼", it.draft("where")) }
+    }
+
+    @Test
+    fun `secrets and names are on the disk before anything is encrypted with them`() = runBlocking {
+        val told = File(device, "told.jfr").toPath()
+        Recording().use {
+            it.enable("jdk.FileForce").withThreshold(Duration.ZERO)
+            it.start()
+            home().open().doorstep.close()
+            it.dump(told)
+        }
+        val forced = RecordingFile.readAllEvents(told).map { File(it.getString("path")) }
+        assertEquals(listOf(device, File(folder, "secrets.tmp"), folder, folder), forced)
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.io.File
 import java.time.Duration
 import java.util.concurrent.CompletableFuture
 import kotlin.concurrent.thread
+import kotlin.random.Random
 
 /** Where calls run: the order of writes, cancelling, threads. */
 class WritesTest : StreetTest() {
@@ -131,9 +132,10 @@ class WritesTest : StreetTest() {
     @Test
     fun `a run within few bytes gets on each time until nothing is left`() = evening {
         val phone = phone()
-        for (door in 0 until 24) phone.check(round, look(door, note = "门".repeat(900)))
-        // What comes from the others, so that one exchange has several steps.
-        phone.subscribe(places.committees[1])
+        // More than one request holds, and nothing that packs well.
+        val random = Random(7)
+        val note = { String(CharArray(900) { '一' + random.nextInt(20_000) }) }
+        repeat(4) { phone.check(round, (0 until 24).map { door -> look(door, note = note()) }) }
         val told = mutableListOf<SyncProgress>()
         var runs = 0
         while (SyncRunner(phone, street.link).run(SyncBudget(bytes = 1), told::add) is SyncOutcome.Spent) {
