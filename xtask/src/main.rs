@@ -94,6 +94,9 @@ enum Task {
         /// Break one type after the other: every language has to notice each.
         #[arg(long = "break")]
         break_each: bool,
+        /// Of this language alone: python, kotlin, swift.
+        #[arg(long, value_name = "NAME", requires = "break_each")]
+        language: Option<String>,
     },
     /// One evening told in each language against a real office: what they read back must be the same.
     Story {
@@ -134,8 +137,10 @@ fn main() -> ExitCode {
         Task::Size { json } => size::both(json),
         Task::Wheel => python::wheel(),
         Task::Parity {
-            break_each: true, ..
-        } => parity::break_each(),
+            break_each: true,
+            language,
+            ..
+        } => parity::break_each(language.as_deref()),
         Task::Parity { json, .. } => parity::table(json),
         Task::Story {
             seed,

@@ -62,6 +62,21 @@ pub(crate) fn all(quick: bool) -> Done {
             "warnings",
         ]),
     );
+    count.step(
+        "lints of the test kit",
+        cargo().args([
+            "clippy",
+            "--quiet",
+            "--package",
+            "doorstep-ffi",
+            "--features",
+            "testkit",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    );
     let mut workspace = cargo();
     workspace.args(["test", "--workspace", "--no-fail-fast"]);
     if quick {
@@ -70,6 +85,10 @@ pub(crate) fn all(quick: bool) -> Done {
         workspace.args(["--", "--skip", BROWSER]);
     }
     count.cargo_test("workspace", &mut workspace);
+    let mut testkit = cargo();
+    testkit.args(["test", "--package", "doorstep-ffi", "--features", "testkit"]);
+    testkit.arg("--no-fail-fast");
+    count.cargo_test("test kit", &mut testkit);
     if !quick {
         let mut encrypted = cargo();
         encrypted.args(["test", "-p", "doorstep-replica", "--features", "sqlcipher"]);
