@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::bindings::{self, Kind};
 use crate::debian::{self, Folder};
-use crate::run::{Done, Failed, root, target};
+use crate::run::{self, Done, Failed, root, target};
 
 /// The package is written by this name.
 const GENERATED: &str = "Sources/DoorstepGenerated/DoorstepGenerated.swift";
@@ -87,6 +87,19 @@ impl Package {
         tests.env("DOORSTEP_OFFICE", &self.office);
         tests.env("DOORSTEP_DOCS", root().join("docs"));
         tests
+    }
+
+    /// The program that tells the story, and a program that runs what it is given where the first can be
+    /// run: in the folder, without a network. `more` is where it is outside.
+    pub(crate) fn teller(&self, more: &[&Path]) -> Result<(PathBuf, PathBuf), Failed> {
+        let enter = self.package.with_file_name("enter");
+        let script = format!(
+            "#!/bin/sh\nexport PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root\nexec {} \"$@\"\n",
+            self.folder.prefix(&self.package, more)
+        );
+        run::executable(&enter, &script)
+            .map_err(|error| Failed::new(format!("{}: {error}", enter.display())))?;
+        Ok((self.build.join("debug").join("Story"), enter))
     }
 
     /// SwiftPM, in the package.
