@@ -14,6 +14,7 @@ mod story;
 mod swift;
 mod test;
 mod tidy;
+mod xcframework;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,12 @@ enum Task {
         #[arg(long)]
         host: bool,
     },
+    /// The Swift package for Xcode, with the library for iPhones, their simulators and Macs. Needs a Mac.
+    Xcframework {
+        /// Write it with this machine's library and build it: for a look at the package, for no phone.
+        #[arg(long)]
+        host: bool,
+    },
     /// Size of the library that apps carry, without and with SQLCipher, beside its bars.
     Size {
         /// One JSON object at the end.
@@ -132,6 +139,7 @@ fn main() -> ExitCode {
         }
         Task::Bench { arguments } => bench(&arguments),
         Task::Aar { host } => aar::write(host),
+        Task::Xcframework { host } => xcframework::write(host),
         Task::Kotlin => test::kotlin(),
         Task::Swift => test::swift(),
         Task::Size { json } => size::both(json),
