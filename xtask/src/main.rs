@@ -72,7 +72,11 @@ enum Task {
     Python,
     /// The Swift package: built and tested against the real library, in a Debian folder that is made where
     /// it may be.
-    Swift,
+    Swift {
+        /// Write its documentation, an archive of DocC, in place of testing it.
+        #[arg(long)]
+        docc: bool,
+    },
     /// The library for Android, as a folder of Maven's. Needs an NDK.
     Aar {
         /// Pack this machine's library: for a look at the packing, for no phone.
@@ -141,7 +145,8 @@ fn main() -> ExitCode {
         Task::Aar { host } => aar::write(host),
         Task::Xcframework { host } => xcframework::write(host),
         Task::Kotlin => test::kotlin(),
-        Task::Swift => test::swift(),
+        Task::Swift { docc: true } => swift::documentation(),
+        Task::Swift { .. } => test::swift(),
         Task::Size { json } => size::both(json),
         Task::Wheel => python::wheel(),
         Task::Parity {

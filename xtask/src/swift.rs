@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::bindings::{self, Kind};
 use crate::debian::{self, Folder};
-use crate::run::{self, Done, Failed, root, target};
+use crate::run::{self, Done, Failed, print, root, target};
 
 /// The package is written by this name.
 const GENERATED: &str = "Sources/DoorstepGenerated/DoorstepGenerated.swift";
@@ -137,6 +137,54 @@ fn write(library: &Path, package: &Path) -> Done {
     )
     .map_err(failed)?;
     remove_others(package, Path::new(""), &files).map_err(failed)
+}
+
+/// Writes the documentation of the library, as DocC's archive.
+pub(crate) fn documentation() -> Done {
+    let kind = Kind {
+        testkit: true,
+        encrypted: false,
+    };
+    let package = match built(kind)? {
+        Built::Here(package) => package,
+        Built::Absent(why) => return Err(Failed::new(why)),
+    };
+    let place = target().join("swift").join("docs");
+    let graphs = place.join("graphs");
+    let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", place.display()));
+    if place.exists() {
+        std::fs::remove_dir_all(&place).map_err(failed)?;
+    }
+    std::fs::create_dir_all(&graphs).map_err(failed)?;
+    let modules = package.build.join("debug").join("Modules");
+    // What Debian's compiler calls this machine.
+    let machine = format!("{}-pc-linux-gnu", std::env::consts::ARCH);
+    for module in ["Doorstep", "DoorstepGenerated", "DoorstepNames"] {
+        let mut extract = package.folder.run(&package.package, &[], "swift");
+        extract.args(["symbolgraph-extract", "-minimum-access-level", "public"]);
+        extract.args(["-module-name", module, "-target", &machine]);
+        extract.arg("-I").arg(&modules);
+        extract
+            .arg("-I")
+            .arg(package.package.join("Sources/CDoorstep"));
+        extract.arg("-output-dir").arg(&graphs);
+        loudly_failing(&mut extract, "no symbols were read")?;
+    }
+    let docc = "/usr/libexec/swift/bin/docc";
+    let mut convert = package.folder.run(&package.package, &[], docc);
+    convert.args(["convert", "Sources/Doorstep/Doorstep.docc"]);
+    convert.args([
+        "--warnings-as-errors",
+        "--fallback-display-name",
+        "Doorstep",
+    ]);
+    convert.args(["--fallback-bundle-identifier", "cn.doorstep"]);
+    convert.arg("--additional-symbol-graph-dir").arg(&graphs);
+    let archive = place.join("Doorstep.doccarchive");
+    convert.arg("--output-path").arg(&archive);
+    loudly_failing(&mut convert, "the documentation is not whole")?;
+    print(&archive.display().to_string());
+    Ok(())
 }
 
 /// Writes what is generated from the library into a package. Returns its header.
