@@ -15,6 +15,7 @@ mod story;
 mod swift;
 mod test;
 mod tidy;
+mod xcframework;
 
 use std::process::ExitCode;
 
@@ -72,10 +73,20 @@ enum Task {
     Python,
     /// The Swift package: built and tested against the real library, in a Debian folder that is made where
     /// it may be.
-    Swift,
+    Swift {
+        /// Write its documentation, an archive of DocC, in place of testing it.
+        #[arg(long)]
+        docc: bool,
+    },
     /// The library for Android, as a folder of Maven's. Needs an NDK.
     Aar {
         /// Pack this machine's library: for a look at the packing, for no phone.
+        #[arg(long)]
+        host: bool,
+    },
+    /// The Swift package for Xcode, with the library for iPhones, their simulators and Macs. Needs a Mac.
+    Xcframework {
+        /// Write it with this machine's library and build it: for a look at the package, for no phone.
         #[arg(long)]
         host: bool,
     },
@@ -95,6 +106,9 @@ enum Task {
         /// Break one type after the other: every language has to notice each.
         #[arg(long = "break")]
         break_each: bool,
+        /// Of this language alone: python, kotlin, swift.
+        #[arg(long, value_name = "NAME", requires = "break_each")]
+        language: Option<String>,
     },
     /// One evening told in each language against a real office: what they read back must be the same.
     Story {
@@ -130,13 +144,17 @@ fn main() -> ExitCode {
         }
         Task::Bench { arguments } => bench(&arguments),
         Task::Aar { host } => aar::write(host),
+        Task::Xcframework { host } => xcframework::write(host),
         Task::Kotlin => test::kotlin(),
-        Task::Swift => test::swift(),
+        Task::Swift { docc: true } => swift::documentation(),
+        Task::Swift { .. } => test::swift(),
         Task::Size { json } => size::both(json),
         Task::Wheel => python::wheel(),
         Task::Parity {
-            break_each: true, ..
-        } => parity::break_each(),
+            break_each: true,
+            language,
+            ..
+        } => parity::break_each(language.as_deref()),
         Task::Parity { json, .. } => parity::table(json),
         Task::Story {
             seed,

@@ -62,6 +62,21 @@ pub(crate) fn all(quick: bool) -> Done {
             "warnings",
         ]),
     );
+    count.step(
+        "lints of the test kit",
+        cargo().args([
+            "clippy",
+            "--quiet",
+            "--package",
+            "doorstep-ffi",
+            "--features",
+            "testkit",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    );
     let mut workspace = cargo();
     workspace.args(["test", "--workspace", "--no-fail-fast"]);
     if quick {
@@ -70,6 +85,10 @@ pub(crate) fn all(quick: bool) -> Done {
         workspace.args(["--", "--skip", BROWSER]);
     }
     count.cargo_test("workspace", &mut workspace);
+    let mut testkit = cargo();
+    testkit.args(["test", "--package", "doorstep-ffi", "--features", "testkit"]);
+    testkit.arg("--no-fail-fast");
+    count.cargo_test("test kit", &mut testkit);
     if !quick {
         let mut encrypted = cargo();
         encrypted.args(["test", "-p", "doorstep-replica", "--features", "sqlcipher"]);
@@ -163,11 +182,12 @@ impl Count {
     }
 
     /// The Swift package against the real library, where a folder with Swift can be made: its tests are
-    /// counted from the summaries of XCTest and Swift Testing.
+    /// counted from the summaries of XCTest and Swift Testing. Its documentation has to be whole.
     fn swift(&mut self) {
         match swift::built(TESTKIT) {
             Ok(Built::Here(package)) => {
                 self.language("swift", || Ok(package.tests()), swift::summary);
+                self.task(swift::documentation());
             }
             Ok(Built::Absent(why)) => say(&format!("== swift\nskipped: {why}")),
             Err(failed) => self.task(Err(failed)),
