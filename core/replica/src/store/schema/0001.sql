@@ -147,7 +147,7 @@ CREATE INDEX entry_origin ON entry (origin) WHERE origin IS NOT NULL;
 
 -- The office's last word on a segment or an entry.
 CREATE TABLE verdict (
-  target     BLOB    NOT NULL,               -- area id and segment name, or the entry's identity
+  target     BLOB    NOT NULL,               -- 0, area id and segment name; or 1 and an entry's identity
   succession INTEGER NOT NULL,
   n          INTEGER NOT NULL,
   counter    INTEGER NOT NULL,
