@@ -12,7 +12,8 @@ use doorstep_replica::Watch;
 use crate::error::Result;
 use crate::handle::{Doorstep, alone};
 
-/// A stream of changes. It ends when the replica is shut down, or when it is cancelled.
+/// A stream of changes. It ends when the replica is shut down, or when it is cancelled. Any number of
+/// tasks may wait at it.
 #[derive(uniffi::Object)]
 pub struct Changes {
     doorstep: Arc<Doorstep>,
@@ -59,18 +60,20 @@ impl Doorstep {
 #[uniffi::export]
 impl Changes {
     /// The number of the last change, as soon as there is one that was not told yet; nothing at the end
-    /// of the stream. Takes no thread while it waits. Changes that come together are told once.
+    /// of the stream. Takes no thread while it waits. Changes that come together are told once; tasks
+    /// that wait at the same time are each told, and cancelling one leaves the others waiting.
     pub async fn next(&self) -> Result<Option<u64>> {
         let after = self.seen.load(Ordering::SeqCst);
+        let seat = self.watch.seat();
         // The replica is not held between: it can be shut down meanwhile.
         let change = poll_fn(|context| match self.doorstep.replica() {
-            Some(replica) => replica.poll_change(&self.watch, after, context),
+            Some(replica) => replica.poll_change(&seat, after, context),
             None => Poll::Ready(None),
         });
         let change = change.await;
         alone("Changes.next", (), |()| {
             if let Some(change) = change {
-                self.seen.store(change, Ordering::SeqCst);
+                self.seen.fetch_max(change, Ordering::SeqCst);
             }
             Ok(change)
         })
@@ -87,7 +90,6 @@ impl Changes {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::task::{Context, Poll, Wake};
@@ -104,29 +106,54 @@ mod tests {
         }
     }
 
-    fn waiting(end: impl FnOnce(&Doorstep, &super::Changes)) {
+    /// A task that waits for the next change, and how often it was woken.
+    struct Task<'a> {
+        woken: Arc<Woken>,
+        next: std::pin::Pin<Box<dyn Future<Output = crate::error::Result<Option<u64>>> + 'a>>,
+    }
+
+    impl<'a> Task<'a> {
+        fn waiting(changes: &'a super::Changes) -> Self {
+            let mut task = Self {
+                woken: Arc::default(),
+                next: Box::pin(changes.next()),
+            };
+            assert_eq!(task.ask(), None, "it does not wait");
+            task
+        }
+
+        /// What it was told; nothing while it waits.
+        fn ask(&mut self) -> Option<Option<u64>> {
+            let waker = Arc::clone(&self.woken).into();
+            match self.next.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(told) => Some(told.unwrap()),
+                Poll::Pending => None,
+            }
+        }
+
+        fn woken(&self) -> u32 {
+            self.woken.0.load(Ordering::SeqCst)
+        }
+    }
+
+    fn ended(end: impl FnOnce(&Doorstep, &super::Changes)) {
         let doorstep = memory();
         let changes = Arc::clone(&doorstep).changes().unwrap();
-        let woken = Arc::new(Woken::default());
-        let waker = Arc::clone(&woken).into();
-        let mut context = Context::from_waker(&waker);
-        let mut next = pin!(changes.next());
-        assert!(next.as_mut().poll(&mut context).is_pending());
+        let mut tasks = [Task::waiting(&changes), Task::waiting(&changes)];
         end(&doorstep, &changes);
-        assert_eq!(woken.0.load(Ordering::SeqCst), 1);
-        let Poll::Ready(last) = next.as_mut().poll(&mut context) else {
-            panic!("it still waits");
-        };
-        assert_eq!(last.unwrap(), None);
+        for task in &mut tasks {
+            assert_eq!(task.woken(), 1);
+            assert_eq!(task.ask(), Some(None), "it still waits");
+        }
     }
 
     #[test]
-    fn the_stream_ends_with_the_replica() {
-        waiting(|doorstep, _| doorstep.shutdown().unwrap());
+    fn the_stream_ends_with_the_replica_for_all_who_wait() {
+        ended(|doorstep, _| doorstep.shutdown().unwrap());
     }
 
     #[test]
-    fn the_stream_ends_when_it_is_cancelled() {
-        waiting(|_, changes| changes.cancel().unwrap());
+    fn the_stream_ends_when_it_is_cancelled_for_all_who_wait() {
+        ended(|_, changes| changes.cancel().unwrap());
     }
 }

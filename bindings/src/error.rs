@@ -1,9 +1,7 @@
 //! What a call answers when it did not do what it was asked: a closed set of kinds, with open codes
 //! and their words in both languages.
 
-use std::fmt::Display;
-
-use doorstep_model::message::{Lang, text};
+use doorstep_model::message::{Lang, told};
 use doorstep_replica::Error as Inner;
 
 use crate::crossing::crosses;
@@ -69,7 +67,7 @@ pub enum DoorstepError {
 }
 
 crosses! {
-    /// What there is to say about an error.
+    /// What there is to say about something that was not, or would not be, taken.
     pub struct Problem {
         /// Key of the message catalogue; a newer office may send one that is unknown here.
         pub code: String,
@@ -104,6 +102,9 @@ crosses! {
     }
 }
 
+/// Characters of a wrong text that its error shows.
+const TEXT_SHOWN: usize = 80;
+
 /// The result of a call across the border.
 pub type Result<T, E = DoorstepError> = std::result::Result<T, E>;
 
@@ -120,6 +121,21 @@ impl DoorstepError {
         Self::BadArgument {
             problem: Problem::of(code, details),
         }
+    }
+
+    /// A value that entries of this version do not hold. `what` is a `thing.…` of the catalogue.
+    pub(crate) fn bad_value(what: &str, value: impl ToString) -> Self {
+        Self::bad_text("call.bad_value", what, &value.to_string())
+    }
+
+    /// A text that is the name of nothing. `what` is a `thing.…` of the catalogue.
+    pub(crate) fn bad_id(what: &str, text: &str) -> Self {
+        Self::bad_text("call.bad_id", what, text)
+    }
+
+    fn bad_text(code: &str, what: &str, text: &str) -> Self {
+        let text: String = text.chars().take(TEXT_SHOWN).collect();
+        Self::bad_argument(code, &[("what", what), ("text", &text)])
     }
 
     /// The call broke off.
@@ -162,7 +178,8 @@ impl DoorstepError {
 }
 
 impl Problem {
-    fn of(code: &str, details: &[(&str, &str)]) -> Self {
+    /// What the catalogue says of this code.
+    pub(crate) fn of(code: &str, details: &[(&str, &str)]) -> Self {
         let words = Words::of(code, details);
         let details = details.iter().map(|(name, value)| Detail {
             name: (*name).to_owned(),
@@ -178,16 +195,26 @@ impl Problem {
     }
 }
 
+impl From<&Inner> for Problem {
+    fn from(error: &Inner) -> Self {
+        let details = error.details();
+        let details: Vec<(&str, &str)> = details
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        Self {
+            retryable: error.is_retryable(),
+            ..Self::of(error.code(), &details)
+        }
+    }
+}
+
 impl Words {
     /// The words of a message; its code where this version has none.
     pub(crate) fn of(code: &str, details: &[(&str, &str)]) -> Self {
-        let arguments: Vec<(&str, &dyn Display)> = details
-            .iter()
-            .map(|(name, value)| (*name, value as &dyn Display))
-            .collect();
         Self {
-            zh: text(Lang::Zh, code, &arguments),
-            en: text(Lang::En, code, &arguments),
+            zh: told(Lang::Zh, code, details),
+            en: told(Lang::En, code, details),
         }
     }
 }
@@ -203,29 +230,7 @@ impl From<&doorstep_model::message::Text> for Words {
 
 impl From<Inner> for DoorstepError {
     fn from(error: Inner) -> Self {
-        let detail = |name: &str, value: &str| Detail {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        };
-        let details = match &error {
-            Inner::Refused { details, .. } => details
-                .iter()
-                .map(|(name, value)| detail(name, value))
-                .collect(),
-            Inner::NotFound { what, id } => vec![detail("what", what), detail("id", id)],
-            Inner::NotEnrolled
-            | Inner::Closed
-            | Inner::RequestReused(_)
-            | Inner::Store { .. }
-            | Inner::Peer(_) => Vec::new(),
-        };
-        let problem = Problem {
-            code: error.code().to_owned(),
-            retryable: error.is_retryable(),
-            zh: error.message(Lang::Zh),
-            en: error.message(Lang::En),
-            details,
-        };
+        let problem = Problem::from(&error);
         match error {
             Inner::Refused { .. } => Self::Refused { problem },
             Inner::NotFound { .. } => Self::NotFound { problem },

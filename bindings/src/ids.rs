@@ -20,7 +20,7 @@ macro_rules! text_id {
         uniffi::custom_type!($name, String, {
             remote,
             lower: |id| id.to_string(),
-            try_lift: |text| text.parse().map_err(|_| bad($what, &text).into()),
+            try_lift: |text| text.parse().map_err(|_| DoorstepError::bad_id($what, &text).into()),
         });
     };
 }
@@ -37,7 +37,7 @@ text_id!(PhotoHash, "photo");
 uniffi::custom_type!(RequestId, String, {
     remote,
     lower: |id| uuid_text(&id),
-    try_lift: |text| from_uuid(&text).ok_or_else(|| bad("request", &text).into()),
+    try_lift: |text| from_uuid(&text).ok_or_else(|| DoorstepError::bad_id("request", &text).into()),
 });
 
 crosses! {
@@ -114,7 +114,7 @@ impl From<Round> for RoundKey {
     fn from(round: Round) -> Self {
         match round {
             Round::Plan { plan } => Self::Plan(plan),
-            Round::AdHoc { day } => Self::AdHoc(day.0),
+            Round::AdHoc { day } => Self::AdHoc(day.number()),
         }
     }
 }
@@ -123,7 +123,7 @@ impl From<RoundKey> for Round {
     fn from(round: RoundKey) -> Self {
         match round {
             RoundKey::Plan(plan) => Self::Plan { plan },
-            RoundKey::AdHoc(day) => Self::AdHoc { day: Day(day) },
+            RoundKey::AdHoc(day) => Self::AdHoc { day: Day::of(day) },
         }
     }
 }
@@ -137,11 +137,6 @@ impl From<Subject> for Identity {
             Subject::Entry { id } => id,
         }
     }
-}
-
-fn bad(what: &str, text: &str) -> DoorstepError {
-    let text: String = text.chars().take(80).collect();
-    DoorstepError::bad_argument("call.bad_id", &[("what", what), ("text", &text)])
 }
 
 fn uuid_text(id: &RequestId) -> String {

@@ -8,7 +8,7 @@ use doorstep_model::ids::{AuthorTag, PhotoHash};
 use doorstep_replica::sync::{peer, phone};
 
 use crate::crossing::crosses;
-use crate::error::{Result, Words};
+use crate::error::{Problem, Result, Words};
 use crate::handle::{Doorstep, alone, database_key};
 
 crosses! {
@@ -16,10 +16,9 @@ crosses! {
     pub struct OfficeAddress {
         /// Addresses, in the order to try.
         pub addresses: Vec<String>,
-        /// SHA-256 of its transport key.
-        pub key_sha256: Option<Vec<u8>>,
-        /// SHA-256 of the transport key that the office announced to follow.
-        pub next_key_sha256: Option<Vec<u8>>,
+        /// SHA-256 of every transport key that it may have: the invitation's, and the last two that it
+        /// announced. None where the invitation names plain addresses of this machine only.
+        pub keys_sha256: Vec<Vec<u8>>,
     }
 }
 
@@ -54,8 +53,8 @@ crosses! {
         pub bytes_received: u64,
         /// What the office said about segments.
         pub notices: Vec<Notice>,
-        /// Set when the office takes pushes only, or refuses this author: a code to show.
-        pub limited: Option<String>,
+        /// Set when the office takes pushes only, or refuses this author: what to show.
+        pub limited: Option<Problem>,
     }
 }
 
@@ -137,11 +136,10 @@ impl Doorstep {
     /// the phone.
     pub fn office_address(&self) -> Result<OfficeAddress> {
         self.call("Doorstep.office_address", (), |replica, ()| {
-            let (addresses, key) = replica.office_address()?;
+            let office = replica.office_address()?;
             Ok(OfficeAddress {
-                addresses,
-                key_sha256: key.map(Vec::from),
-                next_key_sha256: replica.announced_key()?.map(Vec::from),
+                addresses: office.addresses,
+                keys_sha256: office.keys.into_iter().map(Vec::from).collect(),
             })
         })
     }
@@ -293,7 +291,7 @@ impl From<phone::Summary> for Summary {
                     number,
                 })
                 .collect(),
-            limited: summary.limited.map(str::to_owned),
+            limited: summary.limited.map(|code| Problem::of(code, &[])),
         }
     }
 }

@@ -3,8 +3,9 @@
 
 use doorstep_model::due::Status;
 use doorstep_model::entry::{
-    CaseClass as ModelClass, CaseEvent as ModelEvent, Outcome, PlaceKind as ModelPlaceKind,
-    Registration as ModelRegistration, ServiceKind as ModelService, VisitOutcome,
+    CaseClass as ModelClass, CaseEvent as ModelEvent, Field as ModelField, Outcome,
+    PlaceKind as ModelPlaceKind, Registration as ModelRegistration, ServiceKind as ModelService,
+    VisitOutcome,
 };
 
 use crate::crossing::{crosses, open_names, open_numbers};
@@ -275,7 +276,7 @@ impl PlaceKind {
             Self::Household => ModelPlaceKind::Household,
             Self::Premises => ModelPlaceKind::Premises,
             Self::CommonPart => ModelPlaceKind::CommonPart,
-            Self::Other { code } => return Err(unknown("place", code)),
+            Self::Other { code } => return Err(DoorstepError::bad_value("place_kind", code)),
         })
     }
 }
@@ -287,7 +288,7 @@ impl AtDoor {
             Self::Absent => VisitOutcome::Absent,
             Self::Refused => VisitOutcome::Refused,
             Self::Empty => VisitOutcome::Empty,
-            Self::Other { code } => return Err(unknown("outcome", code)),
+            Self::Other { code } => return Err(DoorstepError::bad_value("visit_outcome", code)),
         })
     }
 }
@@ -297,7 +298,7 @@ impl CaseClass {
         Ok(match self {
             Self::Hazard => ModelClass::Hazard,
             Self::Repair => ModelClass::Repair,
-            Self::Other { code } => return Err(unknown("class", code)),
+            Self::Other { code } => return Err(DoorstepError::bad_value("case_class", code)),
         })
     }
 }
@@ -309,7 +310,7 @@ impl Registration {
             Self::FoundUnregistered => ModelRegistration::FoundUnregistered,
             Self::HandedOut => ModelRegistration::HandedOut,
             Self::Imported => ModelRegistration::Imported,
-            Self::Other { code } => return Err(unknown("registration", code)),
+            Self::Other { code } => return Err(DoorstepError::bad_value("registration", code)),
         })
     }
 }
@@ -324,7 +325,25 @@ impl ServiceKind {
             Self::Battery => ModelService::Battery,
             Self::TakenAway => ModelService::TakenAway,
             Self::BroughtBack => ModelService::BroughtBack,
-            Self::Other { code } => return Err(unknown("service", code)),
+            Self::Other { code } => return Err(DoorstepError::bad_value("service_kind", code)),
+        })
+    }
+}
+
+impl Field {
+    pub(crate) fn for_entry(self) -> Result<ModelField> {
+        Ok(match self {
+            Self::Name => ModelField::Name,
+            Self::Label => ModelField::Label,
+            Self::Factory => ModelField::Factory,
+            Self::AssetType => ModelField::AssetType,
+            Self::Place => ModelField::Place,
+            Self::Size => ModelField::Size,
+            Self::MakerLife => ModelField::MakerLife,
+            Self::HouseholdState => ModelField::HouseholdState,
+            Self::BatteryMonth => ModelField::BatteryMonth,
+            Self::Order => ModelField::Order,
+            Self::Other { code } => return Err(DoorstepError::bad_value("field", code)),
         })
     }
 }
@@ -333,8 +352,8 @@ impl CaseEvent {
     /// The step of a case; its finding and notes are no steps.
     pub(crate) fn for_entry(self) -> Result<ModelEvent> {
         Ok(match self {
-            Self::Found => return Err(unknown("step", "found")),
-            Self::Note => return Err(unknown("step", "note")),
+            Self::Found => return Err(DoorstepError::bad_value("case_step", "found")),
+            Self::Note => return Err(DoorstepError::bad_value("case_step", "note")),
             Self::Registered => ModelEvent::Registered,
             Self::FixedOnSpot => ModelEvent::FixedOnSpot,
             Self::Merged => ModelEvent::Merged,
@@ -352,7 +371,7 @@ impl CaseEvent {
             Self::Suspected3 => ModelEvent::Suspected3,
             Self::Judged3 => ModelEvent::Judged3,
             Self::SuspicionWithdrawn => ModelEvent::SuspicionWithdrawn,
-            Self::Other { name } => return Err(unknown("step", &name)),
+            Self::Other { name } => return Err(DoorstepError::bad_value("case_step", name)),
         })
     }
 }
@@ -375,7 +394,7 @@ impl Seen {
             Self::Normal => Outcome::Normal,
             Self::Missing => Outcome::Missing,
             Self::Faults { codes } => Outcome::of_faults(codes),
-            Self::Other { text } => return Err(unknown("result", &text)),
+            Self::Other { text } => return Err(DoorstepError::bad_value("look_result", text)),
         })
     }
 
@@ -415,17 +434,14 @@ impl Factory {
     }
 }
 
-/// A value of another version cannot be written by this one.
-fn unknown(what: &str, value: impl ToString) -> DoorstepError {
-    let value = value.to_string();
-    DoorstepError::bad_argument("call.bad_value", &[("what", what), ("text", &value)])
-}
-
 #[cfg(test)]
 mod tests {
     use doorstep_model::facts::cases::State;
 
-    use super::{AtDoor, CaseState, DoorstepError, Factory, Seen};
+    use super::{
+        AtDoor, CaseClass, CaseEvent, CaseState, DoorstepError, Factory, Field, PlaceKind,
+        Registration, Seen, ServiceKind,
+    };
 
     #[test]
     fn a_value_of_a_later_version_is_kept_and_not_written() {
@@ -435,9 +451,40 @@ mod tests {
             panic!("a value of a later version was written");
         };
         assert_eq!(problem.code, "call.bad_value");
+        assert_eq!(problem.zh, "本版本不能写这样的上门结果：9");
+        assert_eq!(
+            problem.en,
+            "This version cannot write this visit outcome: 9"
+        );
         assert!(
             matches!(CaseState::from("moonlit"), CaseState::Other { name } if name == "moonlit")
         );
+    }
+
+    #[test]
+    fn whatever_cannot_be_written_is_named_in_both_languages() {
+        let refused = [
+            (PlaceKind::from(99).for_entry().err(), "地点类型：99"),
+            (CaseClass::from(99).for_entry().err(), "事项类别：99"),
+            (Registration::from(99).for_entry().err(), "登记方式：99"),
+            (ServiceKind::from(99).for_entry().err(), "维保类型：99"),
+            (Field::from(99).for_entry().err(), "字段：99"),
+            (CaseEvent::Found.for_entry().err(), "处理步骤：found"),
+            (CaseEvent::Note.for_entry().err(), "处理步骤：note"),
+            (
+                CaseEvent::from("moonlit").for_entry().err(),
+                "处理步骤：moonlit",
+            ),
+            (Seen::of_row("{}").for_entry().err(), "检查结果：{}"),
+        ];
+        for (error, zh) in refused {
+            let Some(DoorstepError::BadArgument { problem }) = error else {
+                panic!("{zh} was written");
+            };
+            assert_eq!(problem.zh, format!("本版本不能写这样的{zh}"));
+            assert!(problem.en.starts_with("This version cannot write this "));
+            assert!(!problem.en.contains('_'), "{}", problem.en);
+        }
     }
 
     #[test]

@@ -26,22 +26,31 @@ pub(crate) fn moment(seconds: i64) -> Moment {
     }
 }
 
-/// A local day, counted from 1970-01-01.
+/// A local day, counted from 1970-01-01: that day to 9999-12-31, the last that every language can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Day(pub u32);
+pub struct Day(u32);
+
+/// 9999-12-31.
+const LAST_DAY: u32 = 2_932_896;
 
 impl Day {
-    /// The day of a row's number, which is never below 0 in work of ours.
-    pub(crate) fn of(number: i64) -> Self {
-        Self(u32::try_from(number).unwrap_or(0))
+    /// The day of a number in an entry or a row, the nearest where that is none.
+    pub(crate) fn of(number: impl Into<i64>) -> Self {
+        let number = number.into().clamp(0, LAST_DAY.into());
+        Self(u32::try_from(number).expect("no number below 0 is left"))
+    }
+
+    /// As entries write days: days since 1970-01-01.
+    pub(crate) fn number(self) -> u32 {
+        self.0
     }
 }
 
 uniffi::custom_type!(Day, i32, {
-    lower: |day| i32::try_from(day.0).unwrap_or(i32::MAX),
+    lower: |day| i32::try_from(day.0).expect("the last day is a number of 22 bits"),
     try_lift: |number| {
-        let day = u32::try_from(number).map_err(|_| bad("day", &number.to_string()))?;
-        Ok(Day(day))
+        let day = u32::try_from(number).ok().filter(|day| *day <= LAST_DAY);
+        Ok(Day(day.ok_or_else(|| DoorstepError::bad_value("day", number))?))
     },
 });
 
@@ -52,8 +61,8 @@ pub struct Month(calendar::Month);
 impl Month {
     /// As entries write months: year × 12 + month − 1.
     pub(crate) fn number(self) -> u32 {
-        let year = u32::try_from(self.0.year()).unwrap_or(0);
-        year * 12 + u32::try_from(self.0.month()).unwrap_or(1) - 1
+        let part = |number: i16| u32::try_from(number).expect("a month is of a year from 1 on");
+        part(self.0.year()) * 12 + part(self.0.month().into()) - 1
     }
 }
 
@@ -79,17 +88,16 @@ impl From<calendar::Month> for Month {
 
 uniffi::custom_type!(Month, String, {
     lower: |month| month.to_string(),
-    try_lift: |text| text.parse().map_err(|_| bad("month", &text).into()),
+    try_lift: |text| text.parse().map_err(|_| DoorstepError::bad_value("month", text).into()),
 });
-
-fn bad(what: &str, text: &str) -> DoorstepError {
-    DoorstepError::bad_argument("call.bad_value", &[("what", what), ("text", text)])
-}
 
 #[cfg(test)]
 mod tests {
-    use super::{Month, moment};
     use std::time::{Duration, SystemTime};
+
+    use super::{Day, LAST_DAY, Month, moment};
+    use crate::UniFfiTag;
+    use crate::error::DoorstepError;
 
     #[test]
     fn a_moment_before_1970_or_out_of_reach_is_no_panic() {
@@ -97,6 +105,50 @@ mod tests {
         assert_eq!(moment(-1), before);
         assert_eq!(moment(i64::MIN), moment(-62_135_596_800));
         assert_eq!(moment(i64::MAX), moment(253_402_300_799));
+    }
+
+    #[test]
+    fn a_day_out_of_reach_is_the_nearest_on_its_way_out() {
+        let out = |day: Day| <Day as uniffi::Lower<UniFfiTag>>::lower(day);
+        assert_eq!(out(Day::of(i64::MIN)), 0);
+        assert_eq!(out(Day::of(u32::MAX)), 2_932_896);
+        assert_eq!(out(Day::of(i64::MAX)), out(Day::of(LAST_DAY)));
+        let last = doorstep_model::calendar::parse_day("9999-12-31").unwrap();
+        let first = doorstep_model::calendar::parse_day("1970-01-01").unwrap();
+        assert_eq!(i64::from((last - first).get_days()), i64::from(LAST_DAY));
+    }
+
+    #[test]
+    fn a_day_out_of_reach_is_refused_with_words_on_its_way_in() {
+        let lift = |number: i32| <Day as uniffi::Lift<UniFfiTag>>::try_lift(number);
+        assert_eq!(lift(0).unwrap(), Day::of(0));
+        assert_eq!(lift(2_932_896).unwrap(), Day::of(LAST_DAY));
+        for number in [i32::MIN, -1, 2_932_897, i32::MAX] {
+            let error = lift(number).unwrap_err();
+            let Some(DoorstepError::BadArgument { problem }) = error.downcast_ref() else {
+                panic!("{number} was taken for a day");
+            };
+            assert_eq!(problem.code, "call.bad_value");
+            assert_eq!(problem.zh, format!("本版本不能写这样的日期：{number}"));
+        }
+    }
+
+    #[test]
+    fn months_reach_from_the_year_1_to_9999() {
+        for text in ["0001-01", "9999-12"] {
+            let month: Month = text.parse().unwrap();
+            assert_eq!(month.to_string(), text);
+        }
+        for text in [
+            "0000-12",
+            "10000-01",
+            "+10000-01",
+            "-0001-01",
+            "2016-00",
+            "",
+        ] {
+            assert!(text.parse::<Month>().is_err(), "{text}");
+        }
     }
 
     #[test]

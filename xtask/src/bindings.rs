@@ -15,6 +15,15 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
+    /// What a folder for it is called.
+    pub(crate) fn name(self) -> &'static str {
+        match (self.testkit, self.encrypted) {
+            (true, _) => "testkit",
+            (false, true) => "encrypted",
+            (false, false) => "plain",
+        }
+    }
+
     /// Its features, as cargo takes them.
     fn features(self) -> String {
         let mut features = Vec::new();
@@ -65,6 +74,18 @@ pub(crate) fn generate(library: &Path, language: &str, out: &Path) -> Done {
     } else {
         Err(Failed::new(format!("no {language} was generated")))
     }
+}
+
+/// The office's program, built for tests.
+pub(crate) fn office() -> Result<PathBuf, Failed> {
+    let built = cargo()
+        .args(["build", "--quiet", "--package", "doorstep-office"])
+        .args(["--bin", "doorstep"])
+        .status();
+    if !built.is_ok_and(|status| status.success()) {
+        return Err(Failed::new("doorstep-office does not build"));
+    }
+    Ok(target().join("debug").join("doorstep"))
 }
 
 /// What the library is called on this system.

@@ -14,12 +14,16 @@ const NEEDED: &[(&str, &[&str])] = &[
     // The encrypted lane builds OpenSSL.
     ("perl", &["perl"]),
     ("make", &["make"]),
-    // The Python lane: the package itself, certificates for its tests, its wheel.
-    ("python3", &["python3", "python3-pip"]),
-    ("openssl", &["openssl"]),
     // Size and needs of the library.
     ("readelf", &["binutils"]),
 ];
+
+/// What Python needs: the package itself, certificates for its tests.
+const PYTHON: &[(&str, &[&str])] = &[("python3", &["python3"]), ("openssl", &["openssl"])];
+
+/// The module that puts pip into a folder of its own, where the wheel is installed: Debian packs it apart,
+/// and lets nobody install beside its own packages (PEP 668).
+const ENSUREPIP: (&str, &str) = ("ensurepip", "python3-venv");
 
 /// What Kotlin needs.
 const JAVA: &[(&str, &[&str])] = &[("mvn", &["maven"]), ("javac", &["default-jdk-headless"])];
@@ -30,11 +34,35 @@ const FONT: (&str, &str) = ("/usr/share/fonts/opentype/noto", "fonts-noto-cjk");
 /// Makes sure that everything needed is there.
 pub(crate) fn all() -> Done {
     let mut missing = missing(NEEDED);
+    missing.extend(missing_of_python());
     missing.extend(self::missing(JAVA));
     if !Path::new(FONT.0).exists() {
         missing.push(FONT.1);
     }
     install(&missing)
+}
+
+/// Makes sure that a folder with another Debian can be made.
+pub(crate) fn debootstrap() -> Done {
+    install(&missing(&[("debootstrap", &["debootstrap"])]))
+}
+
+/// Makes sure that Python is there, with what makes environments.
+pub(crate) fn python() -> Done {
+    install(&missing_of_python())
+}
+
+fn missing_of_python() -> Vec<&'static str> {
+    let mut missing = missing(PYTHON);
+    let (module, package) = ENSUREPIP;
+    let imported = Command::new("python3")
+        .args(["-c", &format!("import {module}")])
+        .stderr(Stdio::null())
+        .status();
+    if !imported.is_ok_and(|status| status.success()) {
+        missing.push(package);
+    }
+    missing
 }
 
 /// Makes sure that Maven and a JDK are there.
@@ -108,7 +136,7 @@ fn has(program: &str) -> bool {
         .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let said = Command::new("id").arg("-u").output();
     said.is_ok_and(|said| said.stdout.trim_ascii() == b"0")
 }

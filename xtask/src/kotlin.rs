@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::bindings::{self, Kind};
 use crate::install;
-use crate::run::{Failed, cargo, root, say, target};
+use crate::run::{Failed, root, say, target};
 
 /// Modules with tests, in the order of their classes.
 const TESTED: &[&str] = &["doorstep-names", "doorstep-testkit", "doorstep-okhttp"];
@@ -28,18 +28,13 @@ pub(crate) fn compiled(kind: Kind) -> Result<Compiled, Failed> {
     install::java()?;
     let failed = |error: std::io::Error| Failed::new(format!("the Kotlin modules: {error}"));
     let library = bindings::library(kind)?;
-    let name = match (kind.testkit, kind.encrypted) {
-        (true, _) => "testkit",
-        (false, true) => "encrypted",
-        (false, false) => "plain",
-    };
-    let build = target().join("kotlin").join(name);
+    let build = target().join("kotlin").join(kind.name());
     std::fs::create_dir_all(&build).map_err(failed)?;
     std::fs::copy(&library, build.join(bindings::file_name())).map_err(failed)?;
     let generated = build.join("generated");
     generate(&library, &generated)?;
     let compiled = Compiled {
-        office: office()?,
+        office: bindings::office()?,
         build,
     };
     let modules: &[&str] = if kind.testkit {
@@ -148,18 +143,6 @@ fn generate(library: &Path, out: &Path) -> Result<(), Failed> {
         .replace("FfiConverterTypeDoorstep.", "FfiConverterTypeCore.")
         .replace("): Doorstep {", "): Core {");
     std::fs::write(&file, code).map_err(failed)
-}
-
-/// The office's program, built for tests.
-fn office() -> Result<PathBuf, Failed> {
-    let built = cargo()
-        .args(["build", "--quiet", "--package", "doorstep-office"])
-        .args(["--bin", "doorstep"])
-        .status();
-    if !built.is_ok_and(|status| status.success()) {
-        return Err(Failed::new("doorstep-office does not build"));
-    }
-    Ok(target().join("debug").join("doorstep"))
 }
 
 fn property(name: &str, value: &Path) -> OsString {

@@ -3,6 +3,7 @@
 
 mod aar;
 mod bindings;
+mod debian;
 mod install;
 mod kotlin;
 mod parity;
@@ -10,6 +11,7 @@ mod python;
 mod run;
 mod size;
 mod story;
+mod swift;
 mod test;
 mod tidy;
 
@@ -65,6 +67,11 @@ enum Task {
     /// The Kotlin modules: compiled, and tested against the real library. Installs Maven and a JDK when
     /// it may.
     Kotlin,
+    /// The Python package, tested against the real library.
+    Python,
+    /// The Swift package: built and tested against the real library, in a Debian folder that is made where
+    /// it may be.
+    Swift,
     /// The library for Android, as a folder of Maven's. Needs an NDK.
     Aar {
         /// Pack this machine's library: for a look at the packing, for no phone.
@@ -87,6 +94,9 @@ enum Task {
         /// Break one type after the other: every language has to notice each.
         #[arg(long = "break")]
         break_each: bool,
+        /// Of this language alone: python, kotlin, swift.
+        #[arg(long, value_name = "NAME", requires = "break_each")]
+        language: Option<String>,
     },
     /// One evening told in each language against a real office: what they read back must be the same.
     Story {
@@ -115,6 +125,7 @@ fn main() -> ExitCode {
             run::release("doorstep-office", "doorstep", &all)
         }
         Task::Test { quick } => test::all(quick),
+        Task::Python => test::python(),
         Task::Sim { arguments } => run::release("doorstep-sim", "doorstep-sim", &arguments),
         Task::Mutate { arguments } => {
             run::release("doorstep-mutate", "doorstep-mutate", &arguments)
@@ -122,11 +133,14 @@ fn main() -> ExitCode {
         Task::Bench { arguments } => bench(&arguments),
         Task::Aar { host } => aar::write(host),
         Task::Kotlin => test::kotlin(),
+        Task::Swift => test::swift(),
         Task::Size { json } => size::both(json),
         Task::Wheel => python::wheel(),
         Task::Parity {
-            break_each: true, ..
-        } => parity::break_each(),
+            break_each: true,
+            language,
+            ..
+        } => parity::break_each(language.as_deref()),
         Task::Parity { json, .. } => parity::table(json),
         Task::Story {
             seed,

@@ -5,11 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use serde_json::json;
 
 use crate::bindings::{self, Kind};
 use crate::run::{Done, Failed, cargo, print, say, target};
+use crate::swift::{self, Built};
 use crate::{kotlin, python};
 
 /// Where a lane's tests write what crossed.
@@ -29,12 +31,19 @@ struct Lane {
     tests: Box<dyn Fn() -> Command>,
 }
 
+/// The lanes that can be made here, and of each other one why not.
+struct Lanes {
+    here: Vec<Lane>,
+    absent: BTreeMap<&'static str, String>,
+}
+
 /// Runs the tests of every language that can be made here and says what none of them saw.
 pub(crate) fn table(as_json: bool) -> Done {
     let items = items()?;
     let mut languages = BTreeMap::new();
     let mut missing = Vec::new();
-    for lane in lanes()? {
+    let Lanes { here, absent } = lanes()?;
+    for lane in here {
         let seen = crossed(&lane)?;
         let tested = items.intersection(&seen).count();
         languages.insert(lane.name, tested);
@@ -42,11 +51,17 @@ pub(crate) fn table(as_json: bool) -> Done {
         missing.extend(unseen.map(|item| format!("{} {item}", lane.name)));
     }
     if as_json {
-        let table = json!({"items": items.len(), "languages": languages, "missing": missing});
+        let mut table = json!({"items": items.len(), "languages": languages, "missing": missing});
+        if !absent.is_empty() {
+            table["absent"] = json!(absent);
+        }
         print(&table.to_string());
     } else {
         for (name, tested) in &languages {
             print(&format!("{name}: {tested} of {}", items.len()));
+        }
+        for (name, why) in &absent {
+            print(&format!("{name}: not told here: {why}"));
         }
     }
     if missing.is_empty() {
@@ -58,8 +73,9 @@ pub(crate) fn table(as_json: bool) -> Done {
     )))
 }
 
-/// Breaks one type after the other; the tests of every language have to notice each.
-pub(crate) fn break_each() -> Done {
+/// Breaks one type after the other; the tests of every language, or of the one that is named, have to
+/// notice each. That they are green as long as nothing is broken is seen first.
+pub(crate) fn break_each(only: Option<&str>) -> Done {
     let types: BTreeSet<String> = items()?
         .iter()
         .filter_map(|item| item.split('.').next())
@@ -67,7 +83,17 @@ pub(crate) fn break_each() -> Done {
         .map(str::to_owned)
         .collect();
     let mut unnoticed = Vec::new();
-    for lane in lanes()? {
+    let Lanes { here, absent } = lanes()?;
+    for (name, why) in absent {
+        say(&format!("{name} left out: {why}"));
+    }
+    let asked = |lane: &Lane| only.is_none_or(|only| only == lane.name);
+    if !here.iter().any(asked) {
+        return Err(Failed::new("no such language here"));
+    }
+    for lane in here.into_iter().filter(asked) {
+        let began = Instant::now();
+        crossed(&lane)?;
         for name in &types {
             let mut tests = (lane.tests)();
             tests.env(BREAK, name);
@@ -83,6 +109,12 @@ pub(crate) fn break_each() -> Done {
                 unnoticed.push(format!("{} {name}", lane.name));
             }
         }
+        say(&format!(
+            "{}: {} types in {} s",
+            lane.name,
+            types.len(),
+            began.elapsed().as_secs()
+        ));
     }
     if unnoticed.is_empty() {
         return Ok(());
@@ -93,15 +125,13 @@ pub(crate) fn break_each() -> Done {
     )))
 }
 
-/// Objects and errors, which are no values. And request ids: they only go in, and another one in place of
-/// each does as well.
+/// Objects and errors, which are no values.
 const IS_NO_VALUE: &[&str] = &[
     "Doorstep",
     "Changes",
     "Exchange",
     "PeerExchange",
     "DoorstepError",
-    "RequestId",
 ];
 
 /// Everything that the library exports, what tests stand on left out.
@@ -127,10 +157,10 @@ fn items() -> Result<BTreeSet<String>, Failed> {
     Ok(list.lines().map(str::to_owned).collect())
 }
 
-fn lanes() -> Result<Vec<Lane>, Failed> {
+fn lanes() -> Result<Lanes, Failed> {
     let package = python::package(TESTKIT)?;
     let compiled = kotlin::compiled(TESTKIT)?;
-    Ok(vec![
+    let mut here = vec![
         Lane {
             name: "python",
             tests: Box::new(move || {
@@ -147,7 +177,19 @@ fn lanes() -> Result<Vec<Lane>, Failed> {
                 tests
             }),
         },
-    ])
+    ];
+    let mut absent = BTreeMap::new();
+    match swift::built(TESTKIT)? {
+        // Its tests end at the first that fails when a type is broken.
+        Built::Here(package) => here.push(Lane {
+            name: "swift",
+            tests: Box::new(move || package.tests()),
+        }),
+        Built::Absent(why) => {
+            absent.insert("swift", why);
+        }
+    }
+    Ok(Lanes { here, absent })
 }
 
 /// The items that a lane's tests did not see, from the file that they wrote.

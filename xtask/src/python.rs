@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bindings::{self, Kind};
+use crate::install;
 use crate::run::{Done, Failed, root, target};
 use crate::size;
 
 /// Puts the package together for tests. Returns the folder that Python imports from.
 pub(crate) fn package(kind: Kind) -> Result<PathBuf, Failed> {
+    install::python()?;
     let library = bindings::library(kind)?;
     let testkit = if kind.testkit { "testkit" } else { "story" };
     let name = if kind.encrypted { "encrypted" } else { "plain" };

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use crate::bindings::Kind;
 use crate::run::{Done, Failed, cargo, encrypted_target, root, say};
 use crate::story::{self, Telling};
-use crate::{install, kotlin, parity, python, tidy};
+use crate::swift::{self, Built};
+use crate::{debian, install, kotlin, parity, python, tidy};
 
 /// The tests of the office that need Chromium and node.
 const BROWSER: &str = "page_in_browser::";
@@ -38,6 +39,8 @@ pub(crate) fn all(quick: bool) -> Done {
                 install::npm(&folder)?;
             }
         }
+        // It takes minutes of waiting for packages: meanwhile Rust is compiled.
+        std::thread::spawn(debian::folder);
     }
     match tidy::check() {
         Ok(rules) => count.passed += rules,
@@ -59,6 +62,21 @@ pub(crate) fn all(quick: bool) -> Done {
             "warnings",
         ]),
     );
+    count.step(
+        "lints of the test kit",
+        cargo().args([
+            "clippy",
+            "--quiet",
+            "--package",
+            "doorstep-ffi",
+            "--features",
+            "testkit",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    );
     let mut workspace = cargo();
     workspace.args(["test", "--workspace", "--no-fail-fast"]);
     if quick {
@@ -67,6 +85,10 @@ pub(crate) fn all(quick: bool) -> Done {
         workspace.args(["--", "--skip", BROWSER]);
     }
     count.cargo_test("workspace", &mut workspace);
+    let mut testkit = cargo();
+    testkit.args(["test", "--package", "doorstep-ffi", "--features", "testkit"]);
+    testkit.arg("--no-fail-fast");
+    count.cargo_test("test kit", &mut testkit);
     if !quick {
         let mut encrypted = cargo();
         encrypted.args(["test", "-p", "doorstep-replica", "--features", "sqlcipher"]);
@@ -75,6 +97,7 @@ pub(crate) fn all(quick: bool) -> Done {
         count.cargo_test("encryption", &mut encrypted);
         count.python();
         count.kotlin();
+        count.swift();
         for seed in STORIES {
             say(&format!("== story {seed}"));
             count.task(story::tell(&Telling {
@@ -85,6 +108,20 @@ pub(crate) fn all(quick: bool) -> Done {
             }));
         }
     }
+    count.told()
+}
+
+/// The Python lane alone.
+pub(crate) fn python() -> Done {
+    let mut count = Count::default();
+    count.python();
+    count.told()
+}
+
+/// The Swift lane alone.
+pub(crate) fn swift() -> Done {
+    let mut count = Count::default();
+    count.swift();
     count.told()
 }
 
@@ -129,6 +166,18 @@ impl Count {
     fn kotlin(&mut self) {
         let tests = || Ok(kotlin::compiled(TESTKIT)?.tests());
         self.language("kotlin", tests, kotlin::summary);
+    }
+
+    /// The Swift package against the real library, where a folder with Swift can be made: its tests are
+    /// counted from the summaries of XCTest and Swift Testing.
+    fn swift(&mut self) {
+        match swift::built(TESTKIT) {
+            Ok(Built::Here(package)) => {
+                self.language("swift", || Ok(package.tests()), swift::summary);
+            }
+            Ok(Built::Absent(why)) => say(&format!("== swift\nskipped: {why}")),
+            Err(failed) => self.task(Err(failed)),
+        }
     }
 
     /// The tests of a language, and whether they saw every exported item.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -66,7 +66,7 @@ class AsyncDoorstep:
         **named: _P.kwargs,
     ) -> asyncio.Future[_T]:
         """Puts a write into the queue, now. Await the result or not: it is written."""
-        job = self._writer.submit(act, self._replica, *given, **named)
+        job = self._put(self._writer, act, self._replica, *given, **named)
         # Cancelling this future does not reach the job.
         waiting: asyncio.Future[_T] = asyncio.shield(asyncio.wrap_future(job))
         # Nobody needs to ask for the result of what nobody waits for.
@@ -80,7 +80,7 @@ class AsyncDoorstep:
         **named: _P.kwargs,
     ) -> _T:
         """Asks a screen."""
-        job = self._readers.submit(ask, self._replica, *given, **named)
+        job = self._put(self._readers, ask, self._replica, *given, **named)
         return await asyncio.wrap_future(job)
 
     async def sync(self, carry: Callable[[bytes], Awaitable[bytes]]) -> _ffi.Summary:
@@ -91,10 +91,11 @@ class AsyncDoorstep:
             with own_errors():
                 return exchange.sync_step(reply)
 
-        exchange = self._replica._inner.exchange()
+        with own_errors():
+            exchange = self._replica._inner.exchange()
         reply = None
         while True:
-            job = self._writer.submit(step, exchange, reply)
+            job = self._put(self._writer, step, exchange, reply)
             now = await asyncio.wrap_future(job)
             if now.is_DONE():
                 summary: _ffi.Summary = now.summary  # type: ignore[attr-defined]
@@ -102,7 +103,9 @@ class AsyncDoorstep:
             reply = await carry(now.request)  # type: ignore[attr-defined]
 
     async def changes(self) -> AsyncIterator[int]:
-        """Numbers of changes as they come, until the replica is closed. Takes no thread."""
+        """Numbers of changes as they come, until the replica is closed. Takes no thread.
+
+        Of a replica that is closed already: :class:`doorstep.Closed`."""
         with own_errors():
             stream = self._replica._inner.changes()
         try:
@@ -116,8 +119,23 @@ class AsyncDoorstep:
             stream.cancel()
 
     async def close(self) -> None:
-        """Ends the replica after the writes that stand in the queue."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._writer, self._replica.close)
+        """Ends the replica after the writes that stand in the queue. What is called later is
+        :class:`doorstep.Closed`; a second time closes nothing more."""
+        await asyncio.wrap_future(self._put(self._writer, self._replica.close))
         self._writer.shutdown(wait=False)
         self._readers.shutdown(wait=False)
+
+    def _put(
+        self, threads: ThreadPoolExecutor, act: Callable[_P, _T], *given: _P.args, **named: _P.kwargs
+    ) -> Future[_T]:
+        """A call on one of these threads; on none once the replica is closed, where every call of it
+        returns at once."""
+        try:
+            return threads.submit(act, *given, **named)
+        except RuntimeError:
+            done: Future[_T] = Future()
+            try:
+                done.set_result(act(*given, **named))
+            except Exception as error:
+                done.set_exception(error)
+            return done

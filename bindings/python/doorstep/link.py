@@ -28,8 +28,7 @@ class OfficeLink:
     """Carries requests to the first address that answers."""
 
     def __init__(self, address: _ffi.OfficeAddress, *, timeout: float = 30.0) -> None:
-        keys = (address.key_sha256, address.next_key_sha256)
-        self._keys = {key for key in keys if key is not None}
+        self._keys = set(address.keys_sha256)
         self._addresses = list(address.addresses)
         self._timeout = timeout
 

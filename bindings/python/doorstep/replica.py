@@ -272,7 +272,7 @@ class Doorstep:
 
     def case_step(
         self,
-        case: CaseId,
+        id: CaseId,
         step: _ffi.NewStep,
         *,
         allow_claim: bool = False,
@@ -283,7 +283,7 @@ class Doorstep:
         """Takes a step of a case; with ``allow_claim`` what is not legal is told as a claim."""
         with own_errors():
             tap = _tap(request, person, practice)
-            return self._inner.case_step(tap, case, _sound(step), allow_claim)
+            return self._inner.case_step(tap, id, _sound(step), allow_claim)
 
     def decide(
         self,

@@ -1,25 +1,30 @@
-"""A year of an office, from its backup: records by month, and hazards found and put right.
+"""A year of an office, from its backup: visits, checks, hazards found and put right, by month.
 
+    python year.py tonight.doorstep 2026
+    python year.py tonight.doorstep 2026 --json
     python year.py tonight.doorstep 2026 --plot year.png
 
-The backup is read, never opened for writing, and nothing is unpacked onto the disk. pandas and
-matplotlib are needed for this example only. Run it cell by cell in a notebook as well: each function
-gives a table.
+The backup is read, never opened for writing, and nothing is unpacked onto the disk. Counting needs Python
+3.11 alone; pandas and matplotlib are for the picture. Run it cell by cell in a notebook as well.
+
+A month in which nobody looked is a gap, not a zero: 0 is said only where a round, or a closed ledger,
+covers the month in every area, as ``doorstep report`` does. What is put right is what its lines
+``S12.hazards`` and ``S19`` measure together.
 """
 
 # %%
 from __future__ import annotations
 
 import argparse
+import collections
+import contextlib
+import datetime
 import hashlib
 import json
 import pathlib
 import sqlite3
 
 HEAD = b"doorstep backup 1\n"
-
-#: Local time is +08:00 all year.
-LOCAL = 8 * 3600
 
 
 # %% The backup: a line that says what it is, a line of JSON that lists the parts, the parts.
@@ -42,63 +47,116 @@ def open_backup(path: pathlib.Path) -> sqlite3.Connection:
     raise ValueError(f"{path} holds no store")
 
 
-# %% Records by month: a check is an entry of kind 5, a visit of kind 4; 0 counts, the rest is held or out.
-def records(store: sqlite3.Connection, year: int):
-    """Visits and checks that count, by local month."""
-    import pandas
+# %% What is counted: each row one thing, with its local month. Entry kind 4 is a visit, 5 a check;
+# standing 0 counts, the rest is held or out. Marked rows are practice or generated. A case is put right on
+# the local day of its effective end, unless it is open again.
+COUNTED = {
+    "visits": "SELECT strftime('%Y-%m', time + 28800, 'unixepoch') FROM entry "
+    "WHERE kind = 4 AND standing = 0",
+    "checks": "SELECT strftime('%Y-%m', time + 28800, 'unixepoch') FROM entry "
+    "WHERE kind = 5 AND standing = 0",
+    "found": "SELECT strftime('%Y-%m', found_at + 28800, 'unixepoch') FROM matter "
+    "WHERE class = 0 AND mark = 0 AND duplicate = 0",
+    "rectified": "SELECT strftime('%Y-%m', rectified * 86400, 'unixepoch') FROM matter "
+    "WHERE class = 0 AND mark = 0 AND duplicate = 0 AND open = 0 AND rectified IS NOT NULL",
+}
 
-    table = pandas.read_sql_query(
-        "SELECT strftime('%Y-%m', time + ?, 'unixepoch') AS month, "
-        "count(*) FILTER (WHERE kind = 4) AS visits, count(*) FILTER (WHERE kind = 5) AS checks "
-        "FROM entry WHERE standing = 0 AND kind IN (4, 5) GROUP BY month",
-        store,
-        params=[LOCAL],
-        index_col="month",
-    )
-    return whole_year(table, year)
+
+def months(year: int) -> list[str]:
+    """The months of a year."""
+    return [f"{year}-{month:02}" for month in range(1, 13)]
 
 
-# %% Hazards by month: found by the time of the finding, put right by the local day of the effective end.
-def hazards(store: sqlite3.Connection, year: int):
-    """Hazards found and put right, by local month."""
-    import pandas
-
-    found, rectified = (
-        pandas.read_sql_query(sql, store, params=params, index_col="month")
-        for sql, params in (
-            (
-                "SELECT strftime('%Y-%m', found_at + ?, 'unixepoch') AS month, count(*) AS found "
-                "FROM matter WHERE class = 0 AND mark = 0 GROUP BY month",
-                [LOCAL],
-            ),
-            (
-                "SELECT strftime('%Y-%m', rectified * 86400, 'unixepoch') AS month, "
-                "count(*) AS rectified FROM matter WHERE class = 0 AND mark = 0 "
-                "AND rectified IS NOT NULL GROUP BY month",
-                [],
-            ),
+# %% Which months are covered. Areas that hold others record nothing themselves.
+def covered(store: sqlite3.Connection) -> dict[str, set[str]]:
+    """By area that records and is not over: the months that a round or closed ledger covers."""
+    cover: dict[str, set[str]] = {
+        code: set()
+        for (code,) in store.execute(
+            "SELECT code FROM area_row WHERE until IS NULL AND code NOT IN "
+            "(SELECT parent FROM area_row WHERE parent IS NOT NULL AND until IS NULL)"
         )
+    }
+    worked = "EXISTS (SELECT 1 FROM entry e WHERE e.document = d.id AND e.kind IN (4, 5))"
+    rounds = store.execute(
+        "SELECT a.code, r.first_day, r.last_day FROM round r JOIN area a ON a.id = r.area WHERE "
+        f"r.closed IS NOT NULL OR EXISTS (SELECT 1 FROM document d WHERE d.round = r.id AND {worked})"
     )
-    return whole_year(found.join(rectified, how="outer"), year)
+    spans = [(code, first, last) for code, first, last in rounds]
+    # The key of a round that nobody planned is its day.
+    unplanned = store.execute(
+        "SELECT DISTINCT a.code, d.round FROM document d JOIN area a ON a.id = d.area "
+        f"WHERE d.kind = 2 AND length(d.round) = 4 AND {worked}"
+    )
+    for code, key in unplanned:
+        day = int.from_bytes(key, "big")
+        spans.append((code, day, day))
+    for code, first, last in spans:
+        day = month_of(first)
+        while code in cover and day <= month_of(last):
+            cover[code].add(day.strftime("%Y-%m"))
+            day = (day + datetime.timedelta(days=31)).replace(day=1)
+    closed = "SELECT a.code, c.month FROM month_close c JOIN area a ON a.id = c.area"
+    for code, month in store.execute(closed):
+        if code in cover:
+            cover[code].add(month)
+    return cover
 
 
-def whole_year(table, year: int):
-    """Twelve rows, 0 where nothing was recorded."""
-    months = [f"{year}-{month:02}" for month in range(1, 13)]
-    return table.reindex(months).fillna(0).astype(int)
+def month_of(day: int) -> datetime.date:
+    """The first day of the month of a local day, counted from 1970."""
+    return (datetime.date(1970, 1, 1) + datetime.timedelta(days=day)).replace(day=1)
 
 
-# %% Two pictures, one above the other.
-def plot(store: sqlite3.Connection, year: int, to: pathlib.Path) -> None:
+# %% The year.
+def count(store: sqlite3.Connection, year: int) -> dict[str, dict[str, int | None]]:
+    """Each number by month, and of the whole ``year``; ``None`` is a gap."""
+    cover = covered(store).values()
+    whole = [month for month in months(year) if month <= this_month()]
+
+    def told(number: int, period: list[str]) -> int | None:
+        is_covered = period and cover and all(set(period) <= area for area in cover)
+        return number if number or is_covered else None
+
+    counted = {}
+    for name, sql in COUNTED.items():
+        by_month = collections.Counter(month for (month,) in store.execute(sql))
+        numbers = {month: told(by_month[month], [month]) for month in months(year)}
+        numbers["year"] = told(sum(by_month[month] for month in whole), whole)
+        counted[name] = numbers
+    return counted
+
+
+def this_month() -> str:
+    """The month that it is in the committee."""
+    local = datetime.timezone(datetime.timedelta(hours=8))
+    return datetime.datetime.now(local).strftime("%Y-%m")
+
+
+def table(counted: dict[str, dict[str, int | None]]) -> str:
+    """It for the eye: a dash is a gap."""
+    lines = ["month    " + "".join(f"{name:>11}" for name in counted)]
+    for period in next(iter(counted.values())):
+        cells = ("—" if line[period] is None else line[period] for line in counted.values())
+        lines.append(f"{period:9}" + "".join(f"{cell:>11}" for cell in cells))
+    return "\n".join(lines)
+
+
+# %% Two pictures, one above the other; where nobody looked there is no bar.
+def plot(counted: dict[str, dict[str, int | None]], year: int, to: pathlib.Path) -> None:
     """Writes the year as a picture."""
     import matplotlib
+    import pandas
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    frame = pandas.DataFrame(counted, dtype="float").loc[months(year)]
     figure, (above, below) = pyplot.subplots(2, 1, figsize=(9, 7), sharex=True)
-    records(store, year).plot.bar(ax=above, title=f"{year}: visits and checks", rot=0)
-    hazards(store, year).plot.bar(ax=below, title="hazards found and put right", rot=0)
+    looks = frame[["visits", "checks"]]
+    looks.plot.bar(ax=above, title=f"{year}: visits and checks", rot=0)
+    hazards = frame[["found", "rectified"]]
+    hazards.plot.bar(ax=below, title="hazards found and put right", rot=0)
     below.set_xticklabels(range(1, 13))
     below.set_xlabel("month")
     figure.tight_layout()
@@ -107,13 +165,16 @@ def plot(store: sqlite3.Connection, year: int, to: pathlib.Path) -> None:
 
 # %%
 if __name__ == "__main__":
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("backup", type=pathlib.Path)
     arguments.add_argument("year", type=int)
+    arguments.add_argument("--json", action="store_true", help="for other programs; null is a gap")
     arguments.add_argument("--plot", type=pathlib.Path, metavar="FILE")
     given = arguments.parse_args()
-    with open_backup(given.backup) as opened:
-        print(records(opened, given.year).to_string())
-        print(hazards(opened, given.year).to_string())
-        if given.plot:
-            plot(opened, given.year, given.plot)
+    with contextlib.closing(open_backup(given.backup)) as opened:
+        year = count(opened, given.year)
+    print(json.dumps(year) if given.json else table(year))
+    if given.plot:
+        plot(year, given.year, given.plot)

@@ -108,6 +108,42 @@ class Asyncio(StreetTest):
 
         asyncio.run(evening())
 
+    def test_a_closed_replica_is_closed_on_every_way_and_what_waited_ends(self) -> None:
+        async def carry(request: bytes) -> bytes:
+            return self.office.answer(request)
+
+        async def evening() -> None:
+            phone = AsyncDoorstep(self.phone())
+            await phone.write(Doorstep.check, self.round, [self.look(0)])
+            heard = phone.changes()
+            listening = asyncio.ensure_future(anext(heard))
+            await asyncio.sleep(0)
+
+            async def closes_on_the_way(request: bytes) -> bytes:
+                await phone.close()
+                return self.office.answer(request)
+
+            with self.assertRaises(doorstep.Closed):
+                await phone.sync(closes_on_the_way)
+            with self.assertRaises(StopAsyncIteration):
+                await asyncio.wait_for(listening, 30)
+            ways = (
+                lambda: phone.write(Doorstep.check, self.round, [self.look(1)]),
+                lambda: phone.write(Doorstep.set_draft, "where", "三楼"),
+                lambda: phone.read(Doorstep.today),
+                lambda: phone.sync(carry),
+                lambda: anext(phone.changes()),
+            )
+            for way in ways:
+                with self.assertRaises(doorstep.Closed) as closed:
+                    await way()
+                self.assertEqual(closed.exception.code, "call.closed")
+            # Nobody has to await what was called too late.
+            phone.write(Doorstep.set_draft, "where", "三楼")
+            await phone.close()
+
+        asyncio.run(evening())
+
     def test_errors_come_to_whoever_awaits(self) -> None:
         async def evening() -> None:
             phone = AsyncDoorstep(self.phone())

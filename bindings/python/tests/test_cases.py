@@ -80,8 +80,10 @@ class Cases(StreetTest):
         self.assertEqual(page.case.claims, 1)
         claim = page.events[-1].claim
         assert claim is not None
-        words = doorstep.words(claim)
-        self.assertTrue(words.zh and words.en)
+        self.assertEqual((claim.code, claim.retryable), ("case.wrong_state", False))
+        self.assertEqual(claim.details, [doorstep.Detail(name="state", value="found")])
+        self.assertEqual(claim.zh, "这件事现在是“发现”,不能做这一步:请先看最新进展")
+        self.assertIn('"found" now', claim.en)
         with self.assertRaises(doorstep.BadArgument):
             phone.case_step(case, NewStep(event=CaseEvent.NOTE()))
 

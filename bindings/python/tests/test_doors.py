@@ -60,6 +60,30 @@ class Doors(StreetTest):
             phone.visit(self.street.building, self.round, AtDoor.ABSENT())
         self.assertEqual(refused.exception.code, "visit.not_a_door")
 
+    def test_days_and_months_at_the_ends_of_the_calendar(self) -> None:
+        phone = self.phone()
+        place, bottle = self.street.doors[0], self.street.bottles[0]
+        phone.visit(place, self.round, AtDoor.ABSENT(), next=datetime.date.max)
+        [door, *_] = phone.places(self.street.committee, self.street.stairwell)
+        self.assertEqual(door.visit_next, datetime.date.max)
+        for day in (datetime.date.min, datetime.date(1969, 12, 31)):
+            with self.assertRaises(doorstep.BadArgument) as refused:
+                phone.visit(place, self.round, AtDoor.ABSENT(), next=day)
+            self.assertEqual(refused.exception.code, "call.bad_value")
+            self.assertIn("日期", refused.exception.zh)
+        unlikely = (("0001-01", "factory.impossible"), ("9999-12", "factory.future"))
+        for month, code in unlikely:
+            # It is a month; that no bottle was made in it is a rule.
+            made = doorstep.NewValue.FACTORY(doorstep.Factory.MADE(Month(month)))
+            with self.assertRaises(doorstep.Refused) as impossible:
+                phone.set_field(doorstep.Subject.ASSET(bottle), made)
+            self.assertEqual(impossible.exception.code, code)
+        with self.assertRaises(doorstep.BadArgument) as refused:
+            value = doorstep.NewValue.BATTERY_MONTH(Month("0000-12"))
+            phone.set_field(doorstep.Subject.ASSET(self.street.alarms[0]), value)
+        self.assertEqual(refused.exception.code, "call.bad_value")
+        self.assertIn("月份：0000-12", refused.exception.zh)
+
     def test_a_round_of_today_has_the_list_that_was_given(self) -> None:
         phone = self.phone()
         targets = doorstep.Targets(doors=self.street.doors[:2], assets=self.street.bottles[:2])

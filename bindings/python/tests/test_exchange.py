@@ -65,15 +65,16 @@ class Exchanges(StreetTest):
         self.sync(phone)
         self.assertEqual(phone.counters().only_here, 0)
 
-    def test_where_the_office_is_and_which_key_follows(self) -> None:
+    def test_where_the_office_is_and_which_keys_it_may_have(self) -> None:
         phone = self.phone()
         address = phone.office_address()
         self.assertEqual(address.addresses, ["http://127.0.0.1:8080"])
-        self.assertEqual((address.key_sha256, address.next_key_sha256), (None, None))
-        key = hashlib.sha256(b"next").digest()
-        self.office.announce_key(key)
-        self.sync(phone)
-        self.assertEqual(phone.office_address().next_key_sha256, key)
+        self.assertEqual(address.keys_sha256, [])
+        first, second, third = (hashlib.sha256(name).digest() for name in (b"1", b"2", b"3"))
+        for key, known in ((first, [first]), (second, [second, first]), (third, [third, second])):
+            self.office.announce_key(key)
+            self.sync(phone)
+            self.assertEqual(phone.office_address().keys_sha256, known)
 
     def test_two_phones_without_a_network_know_the_same_afterwards(self) -> None:
         one, other = self.phone(1), self.phone(2)

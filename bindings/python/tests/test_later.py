@@ -61,14 +61,15 @@ class Later(StreetTest):
         summary = sample.summary
         self.assertEqual((summary.confirmed, summary.received, summary.round_trips), (1, 2, 3))
         self.assertEqual((summary.bytes_sent, summary.bytes_received), (4, 5))
-        self.assertEqual(summary.limited, "office.moonlit")
+        assert summary.limited is not None
+        self.assertEqual((summary.limited.code, summary.limited.details), ("office.moonlit", []))
         [notice] = summary.notices
         self.assertEqual((notice.code, notice.number), ("vet.marks", 7))
         self.assertEqual(notice.author, AuthorTag("AQIDBA"))
         self.assertEqual(notice.words, doorstep.words("vet.marks"))
         self.assertEqual(doorstep.words("office.moonlit").zh, "office.moonlit")
         self.assertEqual(sample.address.addresses, ["https://office.example"])
-        self.assertEqual(sample.address.key_sha256, bytes([1] * 32))
+        self.assertEqual(sample.address.keys_sha256, [bytes([1] * 32)])
         area = sample.area
         self.assertEqual(
             (area.area, area.name, area.level), (AreaId("310101"), "黄浦区", "district")

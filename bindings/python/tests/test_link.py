@@ -60,8 +60,8 @@ class Office:
         self.thread.join()
 
 
-def link(addresses: list[str], key: bytes | None, following: bytes | None = None) -> OfficeLink:
-    address = OfficeAddress(addresses=addresses, key_sha256=key, next_key_sha256=following)
+def link(addresses: list[str], *keys: bytes) -> OfficeLink:
+    address = OfficeAddress(addresses=addresses, keys_sha256=list(keys))
     return OfficeLink(address, timeout=10)
 
 
@@ -86,9 +86,9 @@ class Link(unittest.TestCase):
 
     def test_the_right_key_is_trusted_and_another_is_not(self) -> None:
         self.assertEqual(link([self.office.address], self.office.key)(b"hello"), b"hello")
-        for key in (None, bytes(32)):
+        for keys in ([], [bytes(32)], [bytes(32), bytes([1] * 32)]):
             with self.assertRaises(LinkError) as wrong:
-                link([self.office.address], key)(b"hello")
+                link([self.office.address], *keys)(b"hello")
             self.assertIn("another key", str(wrong.exception))
 
     def test_the_key_that_was_announced_is_trusted_too(self) -> None:
@@ -106,11 +106,11 @@ class Link(unittest.TestCase):
     def test_plain_http_goes_to_this_machine_only(self) -> None:
         for address in ("http://192.0.2.1", "http://office.example", "ftp://127.0.0.1"):
             with self.assertRaises(LinkError):
-                link([address], None)(b"hello")
+                link([address])(b"hello")
 
     def test_a_busy_office_is_an_error_that_says_so(self) -> None:
         with self.assertRaises(LinkError) as busy:
             link([self.office.address], self.office.key)(b"busy")
         self.assertIn("503", str(busy.exception))
         with self.assertRaises(LinkError):
-            link([], None)(b"hello")
+            link([])(b"hello")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import venv
 
 import doorstep
 
@@ -23,20 +24,26 @@ class Wheel(unittest.TestCase):
                 capture_output=True,
                 text=True,
             )
-            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
-            pip += ["--disable-pip-version-check", "--root-user-action=ignore", "--no-compile"]
-            site = pathlib.Path(folder) / "site"
-            subprocess.run([*pip, "--target", site, made.stdout.strip()], check=True)
+            # An environment of its own: nothing of the system is seen or written.
+            place = pathlib.Path(folder) / "venv"
+            venv.create(place, with_pip=True)
+            python = place / "bin" / "python"
+            pip = [python, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
+            pip += ["--disable-pip-version-check", made.stdout.strip()]
+            environment = {"PATH": "/usr/bin:/bin"}
+            subprocess.run(pip, check=True, env=environment)
             script = (
                 "import doorstep; phone = doorstep.Doorstep('phone', marker=b'm');"
-                "print(phone.areas(), doorstep.__file__)"
+                "print(phone.areas(), doorstep.__file__); phone.close()"
             )
             told = subprocess.run(
-                [sys.executable, "-c", script],
+                [python, "-I", "-c", script],
                 check=True,
                 capture_output=True,
                 text=True,
                 cwd=folder,
-                env={"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"},
+                env=environment,
             )
-            self.assertEqual(told.stdout.split(), ["[]", str(site / "doorstep/__init__.py")])
+            areas, file = told.stdout.split()
+            self.assertEqual(areas, "[]")
+            self.assertTrue(pathlib.Path(file).is_relative_to(place.resolve()), file)

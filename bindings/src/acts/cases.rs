@@ -117,16 +117,16 @@ impl Doorstep {
     pub fn case_step(
         &self,
         tap: Tap,
-        case: CaseId,
+        id: CaseId,
         step: NewStep,
         allow_claim: bool,
     ) -> Result<EntryId> {
         self.call(
             "Doorstep.case_step",
-            (tap, case, step, allow_claim),
-            |replica, (tap, case, step, allow_claim)| {
+            (tap, id, step, allow_claim),
+            |replica, (tap, id, step, allow_claim)| {
                 let step = step.for_entry()?;
-                Ok(replica.case_step(&tap.into(), case, step, allow_claim)?)
+                Ok(replica.case_step(&tap.into(), id, step, allow_claim)?)
             },
         )
     }
@@ -184,7 +184,7 @@ impl NewStep {
         Ok(CaseStep {
             event: self.event.for_entry()?,
             note: self.note,
-            date: self.day.map(|day| day.0),
+            date: self.day.map(Day::number),
             body: self.body,
             receipt: self.receipt,
             into: self.into,

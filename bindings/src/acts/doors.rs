@@ -107,7 +107,7 @@ impl Doorstep {
                 let visit = Visit {
                     outcome: visit.outcome.for_entry()?,
                     note: visit.note,
-                    next: visit.next.map(|day| day.0),
+                    next: visit.next.map(Day::number),
                     date_only: None,
                 };
                 Ok(replica.visit(&tap.into(), place, round.into(), visit)?)

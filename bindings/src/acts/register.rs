@@ -6,7 +6,7 @@ use doorstep_model::entry::{
 use doorstep_model::ids::{AreaId, AssetId, PhotoHash, PlaceId};
 
 use crate::crossing::crosses;
-use crate::error::{DoorstepError, Result};
+use crate::error::Result;
 use crate::handle::Doorstep;
 use crate::ids::{EntryId, Subject, Tap};
 use crate::terms::{Factory, Field, PlaceKind, Registration, ServiceKind};
@@ -262,7 +262,7 @@ impl Doorstep {
                     batch: handout.batch,
                     quantity: handout.quantity,
                     unit: handout.unit,
-                    day: handout.day.map(|day| day.0),
+                    day: handout.day.map(Day::number),
                     item: handout.item,
                 };
                 Ok(replica.handout_line(&tap.into(), place, line)?)
@@ -294,28 +294,6 @@ impl NewValue {
                 (ModelField::BatteryMonth, FieldValue::Number(number.into()))
             }
             Self::Order { order } => (ModelField::Order, FieldValue::Number(order.into())),
-        })
-    }
-}
-
-impl Field {
-    fn for_entry(self) -> Result<ModelField> {
-        Ok(match self {
-            Self::Name => ModelField::Name,
-            Self::Label => ModelField::Label,
-            Self::Factory => ModelField::Factory,
-            Self::AssetType => ModelField::AssetType,
-            Self::Place => ModelField::Place,
-            Self::Size => ModelField::Size,
-            Self::MakerLife => ModelField::MakerLife,
-            Self::HouseholdState => ModelField::HouseholdState,
-            Self::BatteryMonth => ModelField::BatteryMonth,
-            Self::Order => ModelField::Order,
-            Self::Other { code } => {
-                let code = code.to_string();
-                let details = [("what", "field"), ("text", code.as_str())];
-                return Err(DoorstepError::bad_argument("call.bad_value", &details));
-            }
         })
     }
 }

@@ -72,7 +72,7 @@ impl Doorstep {
                 name: area.name,
                 level: area.level,
                 parent: area.parent,
-                until: area.until.map(Day),
+                until: area.until.map(Day::of),
             });
             Ok(areas.collect())
         })

@@ -243,10 +243,10 @@ impl Doorstep {
 impl From<query::AssetLine> for AssetView {
     fn from(line: query::AssetLine) -> Self {
         Self {
-            id: AssetId(line.id),
+            id: line.id,
             asset_type: line.asset_type,
-            place: PlaceId(line.place),
-            building: PlaceId(line.building),
+            place: line.place,
+            building: line.building,
             label: line.label,
             size: line.size,
             factory: Factory::of_row(line.factory.as_deref()),
@@ -287,7 +287,7 @@ impl From<AssetFilter> for query::AssetFilter {
     fn from(filter: AssetFilter) -> Self {
         Self {
             asset_type: filter.asset_type,
-            building: filter.building.map(|building| building.identity()),
+            building: filter.building,
             state: filter.state.map(|state| match state {
                 AssetState::Waiting => query::AssetState::Waiting,
                 AssetState::Faulty => query::AssetState::Faulty,
@@ -343,25 +343,23 @@ impl From<query::LookLine> for LookView {
             superseded_by: line.superseded_by,
             waiting: line.waiting,
             note: line.note,
-            photos: photos(&line.photos),
+            photos: line.photos,
         }
     }
 }
 
 impl From<query::Bearer> for Bearer {
     fn from(bearer: query::Bearer) -> Self {
-        let is_asset = bearer.asset_type.is_some();
+        let (place, asset, asset_type) = match bearer.thing {
+            query::Thing::Place(id) => (Some(id), None, None),
+            query::Thing::Asset { id, asset_type } => (None, Some(id), Some(asset_type)),
+        };
         Self {
-            asset: is_asset.then_some(AssetId(bearer.subject)),
-            place: (!is_asset).then_some(PlaceId(bearer.subject)),
-            asset_type: bearer.asset_type,
+            asset,
+            place,
+            asset_type,
             place_name: bearer.place,
             disputed: bearer.disputed,
         }
     }
-}
-
-/// Photo names as rows hold them.
-pub(super) fn photos(names: &[String]) -> Vec<PhotoHash> {
-    names.iter().filter_map(|name| name.parse().ok()).collect()
 }

@@ -3,10 +3,9 @@
 use doorstep_model::ids::{AreaId, AssetId, CaseId, PersonId, PhotoHash, PlaceId};
 use doorstep_replica::query;
 
-use super::assets::photos;
 use super::part;
 use crate::crossing::crosses;
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use crate::handle::Doorstep;
 use crate::ids::EntryId;
 use crate::terms::{CaseClass, CaseEvent, CaseState, Seen};
@@ -100,8 +99,8 @@ crosses! {
         pub at: Moment,
         /// The state after it, if it was taken.
         pub state: Option<CaseState>,
-        /// Why it is only a claim: a code of the message catalogue.
-        pub claim: Option<String>,
+        /// Why it is only a claim.
+        pub claim: Option<Problem>,
         /// What was written.
         pub note: Option<String>,
         /// Deadline or review day.
@@ -182,11 +181,10 @@ impl Doorstep {
     pub fn case(&self, id: CaseId) -> Result<CasePage> {
         self.call("Doorstep.case", id, |replica, id| {
             let page = replica.case(id)?;
-            let fixers = page.fixers.iter();
             Ok(CasePage {
                 case: page.case.into(),
                 events: page.events.into_iter().map(EventView::from).collect(),
-                fixers: fixers.filter_map(|person| person.parse().ok()).collect(),
+                fixers: page.fixers,
             })
         })
     }
@@ -220,11 +218,11 @@ impl From<CaseFilter> for query::CaseFilter {
 impl From<query::CaseLine> for CaseView {
     fn from(line: query::CaseLine) -> Self {
         Self {
-            id: CaseId(line.id),
+            id: line.id,
             about: line.class.into(),
             kind: line.kind,
-            place: line.place.map(PlaceId),
-            asset: line.asset.map(AssetId),
+            place: line.place,
+            asset: line.asset,
             state: line.state.as_str().into(),
             open: line.open,
             level: line.level,
@@ -249,11 +247,11 @@ impl From<query::EventLine> for EventView {
             person: line.person,
             at: moment(line.time),
             state: line.state.map(CaseState::from),
-            claim: line.claim.map(str::to_owned),
+            claim: line.claim.map(|claim| Problem::from(&claim.into())),
             note: line.note,
-            day: line.day.map(Day),
+            day: line.day.map(Day::of),
             body: line.body,
-            photos: photos(&line.photos),
+            photos: line.photos,
         }
     }
 }
@@ -261,16 +259,14 @@ impl From<query::EventLine> for EventView {
 impl From<query::DisputeLine> for DisputeView {
     fn from(line: query::DisputeLine) -> Self {
         let checks = line.checks.into_iter();
-        let checks = checks.filter_map(|query::ToldLine(check, person, time, result)| {
-            Some(Told {
-                check: check.parse().ok()?,
-                person: person.parse().ok()?,
-                at: moment(time),
-                result: Seen::of_row(&result),
-            })
+        let checks = checks.map(|told| Told {
+            check: told.check,
+            person: told.person,
+            at: moment(told.time),
+            result: Seen::of_row(&told.result),
         });
         Self {
-            asset: AssetId(line.asset),
+            asset: line.asset,
             asset_type: line.asset_type,
             label: line.label,
             place: line.place,

@@ -164,9 +164,9 @@ impl Door {
 impl From<query::PlaceLine> for PlaceView {
     fn from(line: query::PlaceLine) -> Self {
         Self {
-            id: PlaceId(line.id),
+            id: line.id,
             kind: line.kind.into(),
-            parent: line.parent.map(PlaceId),
+            parent: line.parent,
             name: line.name,
             order: line.ordering,
             label: line.label,

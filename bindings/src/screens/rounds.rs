@@ -80,11 +80,11 @@ impl Doorstep {
             (area, round),
             |replica, (area, round)| {
                 let coverage = replica.coverage(&area, round.into())?;
-                let buildings = coverage.buildings.iter();
+                let buildings = coverage.buildings.into_iter();
                 Ok(Coverage {
                     total: BuildingCoverage::of(None, &coverage.total),
                     buildings: buildings
-                        .map(|(building, done)| BuildingCoverage::of(building.parse().ok(), done))
+                        .map(|(building, done)| BuildingCoverage::of(Some(building), &done))
                         .collect(),
                 })
             },

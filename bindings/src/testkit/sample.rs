@@ -5,7 +5,7 @@ use doorstep_model::facts::cases::State;
 use doorstep_model::ids::{AreaId, AuthorTag};
 
 use crate::crossing::crosses;
-use crate::error::{DoorstepError, Result, Words};
+use crate::error::{DoorstepError, Problem, Result, Words};
 use crate::handle::alone;
 use crate::screens::DeclaredArea;
 use crate::sync::{Notice, OfficeAddress, Summary};
@@ -53,19 +53,18 @@ pub fn sample() -> Result<Sample> {
                 bytes_sent: 4,
                 bytes_received: 5,
                 notices: vec![notice],
-                limited: Some("office.moonlit".to_owned()),
+                limited: Some(Problem::of("office.moonlit", &[])),
             },
             address: OfficeAddress {
                 addresses: vec!["https://office.example".to_owned()],
-                key_sha256: Some(vec![1; 32]),
-                next_key_sha256: None,
+                keys_sha256: vec![vec![1; 32]],
             },
             area: DeclaredArea {
                 area: AreaId::new("310101").map_err(|_| DoorstepError::broken())?,
                 name: "黄浦区".to_owned(),
                 level: "district".to_owned(),
                 parent: None,
-                until: Some(Day(20_788)),
+                until: Some(Day::of(20_788)),
             },
         })
     })

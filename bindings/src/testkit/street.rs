@@ -304,11 +304,7 @@ fn known(role: Role) -> Result<ModelRole> {
         Role::Department => ModelRole::Department,
         Role::FireBody => ModelRole::FireBody,
         Role::Auditor => ModelRole::Auditor,
-        Role::Other { code } => {
-            let code = code.to_string();
-            let details = [("what", "role"), ("text", code.as_str())];
-            return Err(DoorstepError::bad_argument("call.bad_value", &details));
-        }
+        Role::Other { code } => return Err(DoorstepError::bad_value("role", code)),
     })
 }
 

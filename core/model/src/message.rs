@@ -59,6 +59,31 @@ pub fn text(lang: Lang, key: &str, arguments: &[(&str, &dyn Display)]) -> String
     words
 }
 
+/// As [`text`], where arguments that are names of the catalogue's own words are told in that language:
+/// `what` is a `thing.…`, `role` a `role.…`, `state` a `case_state.…`; a name that has no word stays as
+/// it is.
+pub fn told(lang: Lang, key: &str, arguments: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
+    let words: Vec<(&str, String)> = arguments
+        .iter()
+        .map(|(name, value)| {
+            let (name, value) = (name.as_ref(), value.as_ref());
+            let room = match name {
+                "what" => "thing",
+                "role" => "role",
+                "state" => "case_state",
+                _ => return (name, value.to_owned()),
+            };
+            let word = catalogue(lang).get(&format!("{room}.{value}"));
+            (name, word.map_or(value, String::as_str).to_owned())
+        })
+        .collect();
+    let words: Vec<(&str, &dyn Display)> = words
+        .iter()
+        .map(|(name, word)| (*name, word as &dyn Display))
+        .collect();
+    text(lang, key, &words)
+}
+
 /// All keys, in byte order; the same in both languages.
 pub fn keys() -> impl Iterator<Item = &'static str> {
     ZH.keys().map(String::as_str)
@@ -199,6 +224,15 @@ mod tests {
         assert!(words.contains('O') && words.contains('4'), "{words}");
         let forgotten = text(Lang::En, "label.look_alike", &[("place", &4)]);
         assert!(forgotten.contains("{character}"), "{forgotten}");
+    }
+
+    #[test]
+    fn what_an_argument_names_is_told_in_the_language_of_the_text() {
+        let arguments = [("what", "asset"), ("id", "AAAA")];
+        let zh = told(Lang::Zh, "call.not_found", &arguments);
+        assert!(zh.contains("设施(AAAA)"), "{zh}");
+        let unknown = told(Lang::Zh, "call.not_found", &[("what", "moon"), ("id", "A")]);
+        assert!(unknown.contains("moon(A)"), "{unknown}");
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! What can go wrong in a replica: one small enum that a caller can act on, rich inside, and the one
 //! place where the errors of libraries become ours.
 
-use std::fmt::Display;
-
 use doorstep_model::ids::RequestId;
-use doorstep_model::message::{Lang, text};
+use doorstep_model::message::{Lang, told};
 
 /// Why a call did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -117,28 +115,22 @@ impl Error {
 
     /// What to tell the person, and what to do next.
     pub fn message(&self, lang: Lang) -> String {
-        let word = |room: &str, name: &str| text(lang, &format!("{room}.{name}"), &[]);
-        let details: Vec<(&str, String)> = match self {
-            Self::Refused { details, .. } => details
-                .iter()
-                .map(|(name, value)| match *name {
-                    "role" => (*name, word("role", value)),
-                    "state" => (*name, word("case_state", value)),
-                    _ => (*name, value.clone()),
-                })
-                .collect(),
-            Self::NotFound { what, id } => vec![("what", word("thing", what)), ("id", id.clone())],
+        told(lang, self.code(), &self.details())
+    }
+
+    /// What the text names, by argument.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Refused { details, .. } => details.clone(),
+            Self::NotFound { what, id } => {
+                vec![("what", (*what).to_owned()), ("id", id.clone())]
+            }
             Self::NotEnrolled
             | Self::Closed
             | Self::RequestReused(_)
             | Self::Store { .. }
             | Self::Peer(_) => Vec::new(),
-        };
-        let arguments: Vec<(&str, &dyn Display)> = details
-            .iter()
-            .map(|(name, value)| (*name, value as &dyn Display))
-            .collect();
-        text(lang, self.code(), &arguments)
+        }
     }
 
     /// Whether the same call may work later without anybody changing anything.

@@ -39,7 +39,7 @@ mod world;
 
 pub use backup::{Backup, Copied, copies_file, restore};
 pub use bundle::BundleSummary;
-pub use changes::Watch;
+pub use changes::{Seat, Watch};
 pub use clock::{Clock, SystemClock};
 pub use compact::Documents;
 pub use contacts::AreaPhones;

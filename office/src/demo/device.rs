@@ -142,8 +142,8 @@ impl Device {
     /// # Errors
     /// [`DemoError::NoLink`] when the link cut every time; what the office or the store says.
     pub(super) fn sync(&mut self) -> Result<bool, DemoError> {
-        let (addresses, key) = self.replica.office_address()?;
-        let client = PinnedClient::new(&addresses, key, Timeouts::default())?;
+        let office = self.replica.office_address()?;
+        let client = PinnedClient::new(&office.addresses, &office.keys, Timeouts::default())?;
         let before = self.replica.change();
         for _ in 0..TRIES {
             match self.exchange(&client) {

@@ -12,7 +12,7 @@ use ureq::{Agent, config::Config};
 
 use super::address::{Address, AddressError};
 use super::connector::PinnedConnector;
-use super::pin::{Pin, WrongKey};
+use super::pin::{self, Pin, WrongKey};
 
 /// How long a client waits. The defaults let 64 KiB through a 2G link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,14 +118,14 @@ enum Outcome {
 }
 
 impl PinnedClient {
-    /// A client of the office at these addresses, in the order to try them, with the key that an
-    /// invitation names ([`doorstep_model::grant::Invitation`]).
+    /// A client of the office at these addresses, in the order to try them, with one of the keys that
+    /// it may have ([`doorstep_replica::sync::phone::OfficeAddress`]).
     ///
     /// # Errors
     /// [`ClientError::NoAddress`], [`ClientError::Address`], [`ClientError::NoKey`].
     pub fn new(
         addresses: &[String],
-        transport_key: Option<[u8; 32]>,
+        transport_keys: &[[u8; 32]],
         timeouts: Timeouts,
     ) -> Result<Self, ClientError> {
         let addresses: Vec<Address> = addresses
@@ -136,13 +136,11 @@ impl PinnedClient {
             return Err(ClientError::NoAddress);
         }
         let encrypted = addresses.iter().find(|address| address.is_encrypted());
-        if let (Some(address), None) = (encrypted, transport_key) {
+        if let (Some(address), []) = (encrypted, transport_keys) {
             return Err(ClientError::NoKey(address.clone()));
         }
         // Without a key only plain addresses are left, and the connector passes those on.
-        let pin = Pin(transport_key.unwrap_or_default());
-        let tls = pin
-            .client_config()
+        let tls = pin::client_config(transport_keys.iter().copied().map(Pin).collect())
             .expect("ring supports every version of TLS that rustls speaks");
         let connector =
             ().chain(TcpConnector::default())

@@ -1,4 +1,4 @@
-//! The one rule of trust on the wire: this public key and no other. Names, dates and issuers of the
+//! The one rule of trust on the wire: these public keys and no other. Names, dates and issuers of the
 //! certificate must not be looked at; the handshake's signature must.
 
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use super::provider;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Pin(pub [u8; 32]);
 
-/// The other side holds another key than the invitation names.
+/// The other side holds another key than the invitation names and the office announced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the key is {found:?}, the invitation names {wanted:?}")]
+#[error("the key is {found:?}, the office's is one of {wanted:?}")]
 pub struct WrongKey {
-    /// What the invitation names.
-    pub wanted: Pin,
+    /// What the invitation names and the office announced.
+    pub wanted: Vec<Pin>,
     /// What answered.
     pub found: Pin,
 }
@@ -36,25 +36,25 @@ impl Pin {
         let spki = ParsedCertificate::try_from(certificate)?.subject_public_key_info();
         Ok(Self(Sha256::digest(&spki).into()))
     }
+}
 
-    /// A TLS client that accepts the holder of this key and nobody else.
-    ///
-    /// # Errors
-    /// When the cryptography at hand supports no version of TLS that rustls speaks.
-    pub fn client_config(self) -> Result<ClientConfig, rustls::Error> {
-        let provider = provider();
-        let verifier = PinVerifier {
-            wanted: self,
-            provider: Arc::clone(&provider),
-        };
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
-        config.enable_sni = false;
-        Ok(config)
-    }
+/// A TLS client that accepts the holder of one of these keys and nobody else.
+///
+/// # Errors
+/// When the cryptography at hand supports no version of TLS that rustls speaks.
+pub(super) fn client_config(wanted: Vec<Pin>) -> Result<ClientConfig, rustls::Error> {
+    let provider = provider();
+    let verifier = PinVerifier {
+        wanted,
+        provider: Arc::clone(&provider),
+    };
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.enable_sni = false;
+    Ok(config)
 }
 
 impl std::fmt::Debug for Pin {
@@ -65,7 +65,7 @@ impl std::fmt::Debug for Pin {
 
 #[derive(Debug)]
 struct PinVerifier {
-    wanted: Pin,
+    wanted: Vec<Pin>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -79,11 +79,11 @@ impl ServerCertVerifier for PinVerifier {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let found = Pin::of_certificate(end_entity)?;
-        if found == self.wanted {
+        if self.wanted.contains(&found) {
             return Ok(ServerCertVerified::assertion());
         }
         let wrong = WrongKey {
-            wanted: self.wanted,
+            wanted: self.wanted.clone(),
             found,
         };
         Err(CertificateError::Other(OtherError(Arc::new(wrong))).into())

@@ -8,6 +8,7 @@ mod cli;
 mod demo;
 mod desk;
 mod evening;
+mod example;
 mod handing_in;
 mod link;
 mod page_in_browser;

@@ -11,7 +11,7 @@ use doorstep_office::transport::{ClientError, PinnedClient, Timeouts};
 use crate::desk::{EchoDesk, areas, start};
 
 fn phone(address: SocketAddr) -> PinnedClient {
-    PinnedClient::new(&[format!("http://{address}")], None, Timeouts::default()).unwrap()
+    PinnedClient::new(&[format!("http://{address}")], &[], Timeouts::default()).unwrap()
 }
 
 /// Sends bytes as they are and reads everything until the server closes.

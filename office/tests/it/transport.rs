@@ -6,14 +6,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use doorstep_office::bureau::{Bureau, tap};
 use doorstep_office::demo::{CuttingProxy, Weather};
 use doorstep_office::serve::{Limits, Listen, Server};
-use doorstep_office::transport::{ClientError, PinnedClient, Timeouts, TransportKey};
+use doorstep_office::transport::{ClientError, KEY_FILE, PinnedClient, Timeouts, TransportKey};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use crate::desk::EchoDesk;
+use crate::street::Desk;
 
 const QUICK: Timeouts = Timeouts {
     connect: Duration::from_secs(5),
@@ -38,7 +40,7 @@ fn url(server: &Server) -> String {
 }
 
 fn exchange(addresses: &[String], pin: [u8; 32]) -> Result<Vec<u8>, ClientError> {
-    PinnedClient::new(addresses, Some(pin), QUICK)?.exchange(b"hello")
+    PinnedClient::new(addresses, &[pin], QUICK)?.exchange(b"hello")
 }
 
 #[test]
@@ -152,7 +154,7 @@ fn an_office_that_moved_is_found_at_its_next_address() {
     let (stranger, _) = office(stranger_folder.path(), "127.0.0.1:0");
     let (server, pin) = office(folder.path(), "127.0.0.1:0");
     let addresses = [dead.clone(), url(&stranger), url(&server)];
-    let client = PinnedClient::new(&addresses, Some(pin), QUICK).unwrap();
+    let client = PinnedClient::new(&addresses, &[pin], QUICK).unwrap();
     assert_eq!(client.exchange(b"hello").unwrap(), b"hello");
     assert_eq!(client.exchange(b"again").unwrap(), b"again");
     server.stop();
@@ -164,25 +166,19 @@ fn an_office_that_moved_is_found_at_its_next_address() {
 
 #[test]
 fn an_invitation_without_key_or_with_a_plain_address_is_refused_with_a_code() {
-    let refused = |addresses: &[&str], key: Option<[u8; 32]>| {
+    let refused = |addresses: &[&str], keys: &[[u8; 32]]| {
         let addresses: Vec<String> = addresses.iter().map(|&text| text.to_owned()).collect();
-        PinnedClient::new(&addresses, key, QUICK)
+        PinnedClient::new(&addresses, keys, QUICK)
             .unwrap_err()
             .code()
     };
-    assert_eq!(refused(&[], None), "transport.no_address");
+    assert_eq!(refused(&[], &[]), "transport.no_address");
+    assert_eq!(refused(&["https://10.0.0.1:8443"], &[]), "transport.no_key");
     assert_eq!(
-        refused(&["https://10.0.0.1:8443"], None),
-        "transport.no_key"
-    );
-    assert_eq!(
-        refused(&["http://10.0.0.1:8080"], Some([1; 32])),
+        refused(&["http://10.0.0.1:8080"], &[[1; 32]]),
         "transport.plain_http"
     );
-    assert_eq!(
-        refused(&["10.0.0.1"], Some([1; 32])),
-        "transport.bad_address"
-    );
+    assert_eq!(refused(&["10.0.0.1"], &[[1; 32]]), "transport.bad_address");
 }
 
 #[test]
@@ -194,7 +190,7 @@ fn an_office_that_says_nothing_is_given_up_in_time() {
     };
     for scheme in ["http", "https"] {
         let address = format!("{scheme}://{}", listener.local_addr().unwrap());
-        let client = PinnedClient::new(&[address], Some([1; 32]), timeouts).unwrap();
+        let client = PinnedClient::new(&[address], &[[1; 32]], timeouts).unwrap();
         let asked = std::time::Instant::now();
         let error = client.exchange(b"hello").unwrap_err();
         assert_eq!(error.code(), "transport.not_reachable", "{error}");
@@ -227,5 +223,50 @@ fn through_a_link_that_cuts_a_phone_gets_a_whole_reply_or_none() {
 }
 
 fn exchange_through(address: &str, pin: [u8; 32], request: &[u8]) -> Result<Vec<u8>, ClientError> {
-    PinnedClient::new(&[address.to_owned()], Some(pin), QUICK)?.exchange(request)
+    PinnedClient::new(&[address.to_owned()], &[pin], QUICK)?.exchange(request)
+}
+
+#[test]
+fn a_phone_follows_its_office_from_key_to_announced_key_and_to_no_other() {
+    let desk = Desk::with_office();
+    let folder = desk.path("doorstep-office");
+    let serves_with = |key: &Path| {
+        fs::copy(key, folder.join(KEY_FILE)).unwrap();
+        let serving = desk.serve();
+        let line = format!("phone --home p1 sync --address https://{}", serving.phones);
+        (serving, line)
+    };
+    let announce = |key: [u8; 32]| {
+        let bureau = Bureau::open(&folder).unwrap();
+        let office = bureau.office();
+        office.announce_transport_key(&tap().unwrap(), key).unwrap();
+    };
+    let made: Vec<_> = (0..3)
+        .map(|number| {
+            let own = desk.path(&format!("key-{number}"));
+            fs::create_dir(&own).unwrap();
+            let key = TransportKey::load_or_create(&own).unwrap();
+            (own.join(KEY_FILE), key.spki_sha256())
+        })
+        .collect();
+    let first = desk.path("first.pem");
+    fs::copy(folder.join(KEY_FILE), &first).unwrap();
+
+    let (serving, sync) = serves_with(&first);
+    desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
+    desk.done(&sync);
+    drop(serving);
+    // Each is announced while the one before is in use, and heard of under it.
+    let mut before = &first;
+    for (pem, sha256) in &made[..2] {
+        announce(*sha256);
+        let (serving, sync) = serves_with(before);
+        desk.done(&sync);
+        drop(serving);
+        let (_serving, sync) = serves_with(pem);
+        desk.done(&sync);
+        before = pem;
+    }
+    let (_serving, sync) = serves_with(&made[2].0);
+    assert_eq!(desk.fails(&sync), (4, "transport.wrong_key".to_owned()));
 }

@@ -153,7 +153,7 @@ fn run(address: &str, callers: Vec<Caller>, wall: i64) -> Seen {
 fn call(address: &str, caller: &mut Caller, mut wanted: f64, wall: i64) -> Seen {
     let mut seen = Seen::default();
     let address = format!("http://{address}");
-    let Ok(client) = PinnedClient::new(&[address], None, Timeouts::default()) else {
+    let Ok(client) = PinnedClient::new(&[address], &[], Timeouts::default()) else {
         seen.errors += 1;
         return seen;
     };

@@ -10,7 +10,7 @@ use doorstep_model::entry::{CaseClass, Found, Outcome, Visit, VisitOutcome};
 use doorstep_model::ids::{AreaId, AssetId, PlaceId, RequestId};
 use doorstep_office::transport::{ClientError, PinnedClient, Timeouts};
 use doorstep_replica::act::{Look, Tap};
-use doorstep_replica::query::{AssetFilter, CaseFilter, Door as DoorView};
+use doorstep_replica::query::{AssetFilter, CaseFilter, Door as DoorView, Thing};
 use doorstep_replica::sync::phone::{Exchange, Step};
 use doorstep_replica::{Error, Options, Part, Place, Replica, SystemClock, name_photo};
 use serde_json::{Value, json};
@@ -94,14 +94,17 @@ impl Teller<'_> {
             .rows
             .iter()
             .find(|place| place.name == self.scene.script.building);
-        Ok(PlaceId(found.ok_or("the building is not there")?.id))
+        Ok(found.ok_or("the building is not there")?.id)
     }
 
     fn asset(&self, phone: &Replica, label: &str) -> Told<AssetId> {
         let [bearer] = &phone.bearers(label)?[..] else {
             return Err(format!("not one thing bears {label}").into());
         };
-        Ok(AssetId(bearer.subject))
+        match bearer.thing {
+            Thing::Asset { id, .. } => Ok(id),
+            Thing::Place(_) => Err("the label is on a place".into()),
+        }
     }
 
     /// The doors, the photo, the hazards, the mistake. Returns how many entries were taken back.
@@ -113,7 +116,7 @@ impl Teller<'_> {
         let places: Vec<_> = plan.floors.iter().flat_map(|floor| &floor.doors).collect();
         for door in &script.doors {
             let place = places.iter().find(|one| one.place.name == door.name);
-            let place = PlaceId(place.ok_or("a door is not there")?.place.id);
+            let place = place.ok_or("a door is not there")?.place.id;
             phone.visit(&tap()?, place, round, visit(door))?;
             if door.outcome == "answered" {
                 let asset = self.asset(phone, &door.label)?;
@@ -147,8 +150,8 @@ impl Teller<'_> {
 
     /// Exchanges until nothing is left, through a link that cuts.
     fn sync(&self, phone: &Replica) -> Told<()> {
-        let (addresses, key) = phone.office_address()?;
-        let client = PinnedClient::new(&addresses, key, Timeouts::default())?;
+        let office = phone.office_address()?;
+        let client = PinnedClient::new(&office.addresses, &office.keys, Timeouts::default())?;
         for _ in 0..TRIES {
             let mut exchange = Exchange::default();
             let mut reply = None;
@@ -168,9 +171,9 @@ impl Teller<'_> {
 
     /// What becomes of a request to somebody with another key.
     fn stranger(&self, phone: &Replica) -> Told<&'static str> {
-        let (_, key) = phone.office_address()?;
+        let keys = phone.office_address()?.keys;
         let address = [self.scene.stranger.clone()];
-        let client = PinnedClient::new(&address, key, Timeouts::default())?;
+        let client = PinnedClient::new(&address, &keys, Timeouts::default())?;
         Ok(match client.exchange(b"hello") {
             Err(ClientError::WrongKey(_)) => "refused",
             _ => "talked to",
@@ -225,7 +228,7 @@ impl Teller<'_> {
             .map(|code| ["answered", "absent", "refused", "empty"][usize::from(code)]);
         let mut bottles = Vec::new();
         for (asset, checked) in door.assets.iter().zip(&door.checked) {
-            let page = phone.asset(AssetId(asset.id))?;
+            let page = phone.asset(asset.id)?;
             let looks: Vec<Value> = page
                 .history
                 .iter()

@@ -3,12 +3,13 @@
 
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::{Body, CaseClass, CaseEvent, CaseStep, Found};
-use doorstep_model::facts::cases::{self, CaseState, Fate, Why};
+use doorstep_model::facts::cases::{self, CaseState, Fate};
 use doorstep_model::ids::{AreaId, CaseId, Identity, PhotoHash};
 
 use super::{Acting, Fingerprint, Tap, find, text};
 use crate::error::{Error, Result};
 use crate::project;
+use crate::query::Claim;
 use crate::replica::Replica;
 
 /// Most events that one step names as seen; earlier ones are behind these.
@@ -147,7 +148,7 @@ fn take_step(
             .find(|step| step.identity == identity)
             .map(|step| step.fate);
         if let Some(Fate::Claim(why)) = fate {
-            return Err(refused(&why));
+            return Err(Claim::of(&why).into());
         }
     }
     Ok(identity)
@@ -206,22 +207,4 @@ fn know_kind(acting: &mut Acting<'_, '_>, area: &AreaId, found: &Found) -> Resul
             details: vec![("kind", text::clean(&found.kind))],
         })
     }
-}
-
-/// Why a step would be only a claim, as a code with its text.
-fn refused(why: &Why) -> Error {
-    let (code, details) = match why {
-        Why::WrongState(state) => ("case.wrong_state", vec![("state", state.name().to_owned())]),
-        Why::WrongRole(role) => ("case.wrong_role", vec![("role", role.name().to_owned())]),
-        Why::NoReason => ("case.no_reason", Vec::new()),
-        Why::NoResult => ("case.no_result", Vec::new()),
-        Why::NoReviewDate => ("case.no_review_date", Vec::new()),
-        Why::NoReceipt => ("case.no_receipt", Vec::new()),
-        Why::NotApproved => ("case.not_approved", Vec::new()),
-        Why::Fixer => ("case.fixer", Vec::new()),
-        Why::Level(level) => ("case.level", vec![("level", level.to_string())]),
-        Why::Suspected => ("case.suspected", Vec::new()),
-        Why::Concurrent(events) => ("case.concurrent", vec![("count", events.len().to_string())]),
-    };
-    Error::Refused { code, details }
 }

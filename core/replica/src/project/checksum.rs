@@ -41,18 +41,18 @@ struct Summed {
 const SUMMED: &[Summed] = &[
     Summed {
         table: "place",
-        version: 1,
+        version: 2,
         key: "id",
         rest: "kind, parent, building, name, ordering, label, state, visit, visit_at, visit_next, \
-               attempts, disputed, extras",
+               attempts, disputed, extras, reaches_back",
     },
     Summed {
         table: "asset",
-        version: 1,
+        version: 2,
         key: "id",
         rest: "type, place, building, label, factory, size, batch, registration, maker_life, \
                registered, mark, services, ended, away, result, counts, checked_at, looked_on, \
-               looked_by, waiting, due, look_due, work_due, disputed, extras",
+               looked_by, waiting, due, look_due, work_due, disputed, extras, reaches_back",
     },
     Summed {
         table: "label",
@@ -266,4 +266,33 @@ fn hash_bytes(hasher: &mut Sha256, kind: u8, bytes: &[u8]) {
     hasher.update([kind]);
     hasher.update((bytes.len() as u64).to_be_bytes());
     hasher.update(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::SUMMED;
+    use crate::store::{Place, Store};
+
+    #[test]
+    fn every_column_of_a_compared_row_is_summed_but_its_local_area() {
+        let store = Store::open(&Place::Memory, None).unwrap();
+        let reader = store.reader();
+        for summed in SUMMED {
+            let mut select = reader
+                .prepare("SELECT name FROM pragma_table_info(?1)")
+                .unwrap();
+            let columns: BTreeSet<String> = select
+                .query_map([summed.table], |row| row.get(0))
+                .unwrap()
+                .collect::<Result<_, _>>()
+                .unwrap();
+            let named = [summed.key, summed.rest].join(", ");
+            let mut named: BTreeSet<String> =
+                named.split(", ").map(|n| n.trim().to_owned()).collect();
+            named.insert("area".to_owned());
+            assert_eq!(columns, named, "{}", summed.table);
+        }
+    }
 }

@@ -6,13 +6,13 @@ use doorstep_model::due::Obligation;
 use doorstep_model::entry::{Body, FieldValue};
 use doorstep_model::facts::checks;
 use doorstep_model::facts::fields;
-use doorstep_model::ids::{AssetId, Identity, PersonId};
+use doorstep_model::ids::{AssetId, Identity, PersonId, PhotoHash};
 use rusqlite::Connection;
 use serde::Serialize;
 
 use super::assets::{AssetLine, COLUMNS, facts, line};
 use super::cases::{CaseLine, of_asset};
-use super::{as_text, as_text_if_any};
+use super::{as_text, as_text_if_any, as_texts};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::project::{self, Packs, field_number, result_text};
@@ -88,7 +88,8 @@ pub struct LookLine {
     /// A note.
     pub note: Option<String>,
     /// Photos, by hash.
-    pub photos: Vec<String>,
+    #[serde(serialize_with = "as_texts")]
+    pub photos: Vec<PhotoHash>,
 }
 
 /// One asset; `None` when there is none of this id.
@@ -173,20 +174,14 @@ fn field_lines(fields: &fields::FieldsState) -> Vec<FieldLine> {
 }
 
 /// Note and photos of a check; of a carried one nothing is left.
-fn words_of(gathered: &project::Gathered, check: Identity) -> (Option<String>, Vec<String>) {
+fn words_of(gathered: &project::Gathered, check: Identity) -> (Option<String>, Vec<PhotoHash>) {
     gathered
         .entries
         .iter()
         .filter(|loaded| loaded.placed.identity == check)
         .find_map(|loaded| match &loaded.placed.entry.body {
             Body::Check(check) => {
-                let photos = check
-                    .photos
-                    .iter()
-                    .flatten()
-                    .map(ToString::to_string)
-                    .collect();
-                Some((check.note.clone(), photos))
+                Some((check.note.clone(), check.photos.clone().unwrap_or_default()))
             }
             _ => None,
         })

@@ -2,30 +2,30 @@
 //! history is not here.
 
 use doorstep_model::calendar::{Month, local_day};
-use doorstep_model::ids::Identity;
+use doorstep_model::ids::{AssetId, Identity, PlaceId};
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
 use super::owed::{Facts, Owed};
-use super::{Page, as_text, key_parts, read_for};
+use super::{Page, as_text, key_parts, named, read_for};
 use crate::error::Result;
-use crate::project::{Packs, Working, identity, month_number};
+use crate::project::{Packs, Working, month_number};
 
 /// One asset in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AssetLine {
     /// The asset.
     #[serde(serialize_with = "as_text")]
-    pub id: Identity,
+    pub id: AssetId,
     /// Type code of the pack.
     #[serde(rename = "type")]
     pub asset_type: String,
     /// Where it is.
     #[serde(serialize_with = "as_text")]
-    pub place: Identity,
+    pub place: PlaceId,
     /// The building on top of that.
     #[serde(serialize_with = "as_text")]
-    pub building: Identity,
+    pub building: PlaceId,
     /// Label code.
     pub label: Option<String>,
     /// Size as printed.
@@ -52,7 +52,7 @@ pub struct AssetFilter {
     /// Of this type only.
     pub asset_type: Option<String>,
     /// In this building only.
-    pub building: Option<Identity>,
+    pub building: Option<PlaceId>,
     /// In this state only.
     pub state: Option<AssetState>,
 }
@@ -133,7 +133,10 @@ pub(crate) fn assets(
         read_for(limit),
         month_number(Month::of(today)),
         filter.asset_type,
-        filter.building.as_ref().map(Identity::as_bytes),
+        filter
+            .building
+            .as_ref()
+            .map(|building| building.0.as_bytes()),
     ])?;
     let mut keyed = Vec::new();
     while let Some(row) = rows.next()? {
@@ -145,14 +148,11 @@ pub(crate) fn assets(
 
 /// Reads a line from [`COLUMNS`].
 pub(super) fn line(row: &Row<'_>, working: &Working, now: i64) -> Result<AssetLine> {
-    let named = |column| -> rusqlite::Result<Identity> {
-        Ok(identity(row, column)?.unwrap_or(Identity::of_hash([0; 16])))
-    };
     let facts = facts(row)?;
     Ok(AssetLine {
-        id: named(0)?,
-        place: named(2)?,
-        building: named(3)?,
+        id: AssetId(named(row, 0)?),
+        place: PlaceId(named(row, 2)?),
+        building: PlaceId(named(row, 3)?),
         label: row.get(4)?,
         size: row.get(5)?,
         result: row.get(7)?,

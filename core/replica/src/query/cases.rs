@@ -2,15 +2,15 @@
 //! claimed.
 
 use doorstep_model::entry::{Body, CaseEvent};
-use doorstep_model::facts::cases::{Fate, fold};
-use doorstep_model::ids::{AssetId, CaseId, Identity, PersonId};
+use doorstep_model::facts::cases::{Fate, Why, fold};
+use doorstep_model::ids::{AssetId, CaseId, Identity, PersonId, PhotoHash, PlaceId};
 use doorstep_model::time::LocalDay;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::{Page, as_text, as_text_if_any, key_parts, read_for};
+use super::{Page, as_text, as_text_if_any, as_texts, key_parts, named, read_for};
 use crate::directory::Directory;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::project;
 
 /// One case in a list.
@@ -18,17 +18,17 @@ use crate::project;
 pub struct CaseLine {
     /// The case.
     #[serde(serialize_with = "as_text")]
-    pub id: Identity,
+    pub id: CaseId,
     /// 0 hazard, 1 repair.
     pub class: u8,
     /// Hazard kind of the pack, or the fault to repair.
     pub kind: String,
     /// Where.
     #[serde(serialize_with = "as_text_if_any")]
-    pub place: Option<Identity>,
+    pub place: Option<PlaceId>,
     /// On which asset.
     #[serde(serialize_with = "as_text_if_any")]
-    pub asset: Option<Identity>,
+    pub asset: Option<AssetId>,
     /// Where it stands.
     pub state: String,
     /// Not settled yet.
@@ -129,11 +129,11 @@ fn line(row: &Row<'_>, today: LocalDay) -> Result<CaseLine> {
     let deadline: Option<i64> = row.get(10)?;
     let stopped: bool = row.get(11)?;
     Ok(CaseLine {
-        id: project::identity(row, 0)?.unwrap_or(Identity::of_hash([0; 16])),
+        id: CaseId(named(row, 0)?),
         class: row.get(1)?,
         kind: row.get(2)?,
-        place: project::identity(row, 3)?,
-        asset: project::identity(row, 4)?,
+        place: project::identity(row, 3)?.map(PlaceId),
+        asset: project::identity(row, 4)?.map(AssetId),
         state: row.get(5)?,
         open,
         level: row.get(7)?,
@@ -157,9 +157,11 @@ pub struct CasePage {
     /// Everything said about it, in the order in which it is judged.
     pub events: Vec<EventLine>,
     /// Who put it right since it was found or came back: they neither re-check nor close.
-    pub fixers: Vec<String>,
+    #[serde(serialize_with = "as_texts")]
+    pub fixers: Vec<PersonId>,
     /// Identities that a new event has to name as seen: everything that no other event names.
-    pub latest: Vec<String>,
+    #[serde(serialize_with = "as_texts")]
+    pub latest: Vec<Identity>,
 }
 
 /// One thing said about a case.
@@ -178,7 +180,7 @@ pub struct EventLine {
     /// The state after it, if it was taken.
     pub state: Option<&'static str>,
     /// Why it is only a claim.
-    pub claim: Option<&'static str>,
+    pub claim: Option<Claim>,
     /// What was written.
     pub note: Option<String>,
     /// Deadline or review day.
@@ -186,7 +188,50 @@ pub struct EventLine {
     /// Handling body.
     pub body: Option<String>,
     /// Photos, by hash.
-    pub photos: Vec<String>,
+    #[serde(serialize_with = "as_texts")]
+    pub photos: Vec<PhotoHash>,
+}
+
+/// Why something said about a case is only a claim, as a code of the message catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Claim {
+    /// The code, `case.…`.
+    pub code: &'static str,
+    /// What its text names, by argument.
+    pub details: Vec<(&'static str, String)>,
+}
+
+impl Claim {
+    pub(crate) fn of(why: &Why) -> Self {
+        let (code, details) = match why {
+            Why::WrongState(state) => {
+                ("case.wrong_state", vec![("state", state.name().to_owned())])
+            }
+            Why::WrongRole(role) => ("case.wrong_role", vec![("role", role.name().to_owned())]),
+            Why::NoReason => ("case.no_reason", Vec::new()),
+            Why::NoResult => ("case.no_result", Vec::new()),
+            Why::NoReviewDate => ("case.no_review_date", Vec::new()),
+            Why::NoReceipt => ("case.no_receipt", Vec::new()),
+            Why::NotApproved => ("case.not_approved", Vec::new()),
+            Why::Fixer => ("case.fixer", Vec::new()),
+            Why::Level(level) => ("case.level", vec![("level", level.to_string())]),
+            Why::Suspected => ("case.suspected", Vec::new()),
+            Why::Concurrent(events) => {
+                ("case.concurrent", vec![("count", events.len().to_string())])
+            }
+        };
+        Self { code, details }
+    }
+}
+
+/// As the refusal that it would have been, had nobody allowed a claim.
+impl From<Claim> for Error {
+    fn from(claim: Claim) -> Self {
+        Self::Refused {
+            code: claim.code,
+            details: claim.details,
+        }
+    }
 }
 
 /// One case; `None` when there is none of this id.
@@ -220,8 +265,8 @@ pub(crate) fn case(connection: &Connection, id: CaseId, now: i64) -> Result<Opti
         .filter(|step| !named.contains(&step.identity));
     Ok(Some(CasePage {
         case,
-        latest: latest.map(|step| step.identity.to_string()).collect(),
-        fixers: state.fixers.iter().map(ToString::to_string).collect(),
+        latest: latest.map(|step| step.identity).collect(),
+        fixers: state.fixers.clone(),
         events,
     }))
 }
@@ -241,7 +286,7 @@ fn event(said: &Body, step: &doorstep_model::facts::cases::Step) -> EventLine {
     };
     match &step.fate {
         Fate::Taken(state) => line.state = Some(state.name()),
-        Fate::Claim(why) => line.claim = Some(why.code()),
+        Fate::Claim(why) => line.claim = Some(Claim::of(why)),
         Fate::Aside => {}
     }
     let photos = match said {
@@ -264,7 +309,7 @@ fn event(said: &Body, step: &doorstep_model::facts::cases::Step) -> EventLine {
         }
         _ => &None,
     };
-    line.photos = photos.iter().flatten().map(ToString::to_string).collect();
+    line.photos = photos.clone().unwrap_or_default();
     line
 }
 

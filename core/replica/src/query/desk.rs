@@ -1,20 +1,19 @@
 //! What waits at the merge desk: checks that disagree, labels on several things. Deciding is done by
 //! entries, elsewhere.
 
-use doorstep_model::ids::Identity;
+use doorstep_model::ids::{AssetId, IdError, Identity, PersonId, PlaceId};
 use rusqlite::{Connection, params};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Page, as_text, key_parts, read_for};
-use crate::error::Result;
-use crate::project::identity;
+use super::{Page, as_text, key_parts, named, read_for};
+use crate::error::{Error, Result, StoreProblem};
 
 /// A dispute that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DisputeLine {
     /// On which asset.
     #[serde(serialize_with = "as_text")]
-    pub asset: Identity,
+    pub asset: AssetId,
     /// Its type.
     #[serde(rename = "type")]
     pub asset_type: String,
@@ -28,9 +27,40 @@ pub struct DisputeLine {
     pub checks: Vec<ToldLine>,
 }
 
-/// One check of a dispute: identity, person, time, result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToldLine(pub String, pub String, pub i64, pub String);
+/// One check of a dispute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ToldLine {
+    /// The check.
+    #[serde(serialize_with = "as_text")]
+    pub check: Identity,
+    /// Who looked.
+    #[serde(serialize_with = "as_text")]
+    pub person: PersonId,
+    /// When.
+    pub time: i64,
+    /// `normal`, `missing`, or a JSON list of fault codes.
+    pub result: String,
+}
+
+/// The checks of a dispute, as its row holds them: identity, person, time, result.
+fn told(row: &str) -> Result<Vec<ToldLine>> {
+    let corrupt = |error: String| Error::store(StoreProblem::Corrupt, error);
+    let checks: Vec<(String, String, i64, String)> =
+        serde_json::from_str(row).map_err(|error| corrupt(error.to_string()))?;
+    let lines = checks.into_iter().map(|(check, person, time, result)| {
+        Ok(ToldLine {
+            check: check
+                .parse()
+                .map_err(|error: IdError| corrupt(error.to_string()))?,
+            person: person
+                .parse()
+                .map_err(|error: IdError| corrupt(error.to_string()))?,
+            time,
+            result,
+        })
+    });
+    lines.collect()
+}
 
 /// The disputes of an area, the oldest first.
 pub(crate) fn disputes(
@@ -67,12 +97,12 @@ pub(crate) fn disputes(
     while let Some(row) = rows.next()? {
         let checks: String = row.get(3)?;
         let line = DisputeLine {
-            asset: identity(row, 0)?.unwrap_or(Identity::of_hash([0; 16])),
+            asset: AssetId(named(row, 0)?),
             asset_type: row.get(4)?,
             label: row.get(5)?,
             place: row.get(6)?,
             since: row.get(2)?,
-            checks: serde_json::from_str(&checks).unwrap_or_default(),
+            checks: told(&checks)?,
         };
         keyed.push((
             format!("{}|{}|{}", line.since, line.asset, row.get::<_, i64>(1)?),
@@ -85,16 +115,29 @@ pub(crate) fn disputes(
 /// A thing that bears a label code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Bearer {
-    /// The asset or place.
-    #[serde(serialize_with = "as_text")]
-    pub subject: Identity,
-    /// Type of the asset; none for a place.
-    #[serde(rename = "type")]
-    pub asset_type: Option<String>,
+    /// What bears it.
+    pub thing: Thing,
     /// Name of the place that it is, or stands in.
     pub place: Option<String>,
     /// Another candidate says something else.
     pub disputed: bool,
+}
+
+/// What a label is stuck on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Thing {
+    /// A place.
+    Place(#[serde(serialize_with = "as_text")] PlaceId),
+    /// An asset.
+    Asset {
+        /// Which.
+        #[serde(serialize_with = "as_text")]
+        id: AssetId,
+        /// Its type code.
+        #[serde(rename = "type")]
+        asset_type: String,
+    },
 }
 
 /// Everything that bears this label code, as written; several when one label is on several things.
@@ -108,9 +151,15 @@ pub(crate) fn bearers(connection: &Connection, code: &str) -> Result<Vec<Bearer>
     let mut rows = select.query([code])?;
     let mut bearers = Vec::new();
     while let Some(row) = rows.next()? {
+        let subject = named(row, 0)?;
         bearers.push(Bearer {
-            subject: identity(row, 0)?.unwrap_or(Identity::of_hash([0; 16])),
-            asset_type: row.get(1)?,
+            thing: match row.get(1)? {
+                Some(asset_type) => Thing::Asset {
+                    id: AssetId(subject),
+                    asset_type,
+                },
+                None => Thing::Place(PlaceId(subject)),
+            },
             place: row.get(2)?,
             disputed: row.get(3)?,
         });

@@ -107,7 +107,7 @@ pub(crate) fn door_plan(
         let mut below = Vec::new();
         for parent in level {
             for child in children(connection, parent)? {
-                below.push(child.id);
+                below.push(child.id.0);
                 if is_door(&child) {
                     let floor = child.ordering.div_euclid(FLOOR);
                     floors.entry(floor).or_default().push(look.door(child)?);
@@ -196,13 +196,13 @@ impl Look<'_> {
             assets::COLUMNS
         );
         let mut select = self.connection.prepare_cached(&sql)?;
-        let mut rows = select.query([place.id.as_bytes()])?;
+        let mut rows = select.query([place.id.0.as_bytes()])?;
         let mut assets = Vec::new();
         while let Some(row) = rows.next()? {
             assets.push(assets::line(row, self.working, self.now)?);
         }
-        let state = self.done.doors.get(&PlaceId(place.id));
-        let is_checked = |asset: &AssetLine| self.done.checked.contains(&asset.id);
+        let state = self.done.doors.get(&place.id);
+        let is_checked = |asset: &AssetLine| self.done.checked.contains(&asset.id.0);
         Ok(Door {
             outcome: state
                 .and_then(DoorState::last)

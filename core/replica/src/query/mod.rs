@@ -17,16 +17,22 @@ mod report;
 mod rounds;
 mod today;
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use doorstep_model::ids::Identity;
+use rusqlite::Row;
 use serde::{Serialize, Serializer};
+
+use crate::error::{Error, StoreProblem};
+use crate::project::identity;
 
 pub use asset::{AssetPage, CandidateLine, FieldLine, LookLine};
 pub use assets::{AssetFilter, AssetLine, AssetState};
 pub use below::LateLine;
-pub use cases::{CaseFilter, CaseLine, CasePage, EventLine};
+pub use cases::{CaseFilter, CaseLine, CasePage, Claim, EventLine};
 pub use counters::Counters;
-pub use desk::{Bearer, DisputeLine, LabelClash, ToldLine};
+pub use desk::{Bearer, DisputeLine, LabelClash, Thing, ToldLine};
 pub use doors::{Door, DoorPlan, Floor};
 pub use owed::Owed;
 pub use places::PlaceLine;
@@ -82,6 +88,12 @@ fn key_parts<const N: usize>(after: Option<&str>) -> Option<[&str; N]> {
     parts.try_into().ok()
 }
 
+/// The identity in a column that always holds one.
+fn named(row: &Row<'_>, column: usize) -> crate::error::Result<Identity> {
+    let found = identity(row, column)?;
+    found.ok_or_else(|| Error::store(StoreProblem::Corrupt, "a row names nothing"))
+}
+
 /// Serialises anything with a text form as that text.
 fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
@@ -96,6 +108,19 @@ fn as_text_if_any<T: Display, S: Serializer>(
         Some(value) => serializer.collect_str(value),
         None => serializer.serialize_none(),
     }
+}
+
+/// As [`as_text`], the keys of a map.
+fn by_text<K: Display, V: Serialize, S: Serializer>(
+    map: &BTreeMap<K, V>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(map.iter().map(|(key, value)| (key.to_string(), value)))
+}
+
+/// As [`as_text`], each of a list.
+fn as_texts<T: Display, S: Serializer>(values: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(ToString::to_string))
 }
 
 #[cfg(test)]

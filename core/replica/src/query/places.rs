@@ -4,7 +4,7 @@ use doorstep_model::ids::{Identity, PlaceId};
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
-use super::{Page, as_text, as_text_if_any, key_parts, read_for};
+use super::{Page, as_text, as_text_if_any, key_parts, named, read_for};
 use crate::error::Result;
 use crate::project::identity;
 
@@ -13,12 +13,12 @@ use crate::project::identity;
 pub struct PlaceLine {
     /// The place.
     #[serde(serialize_with = "as_text")]
-    pub id: Identity,
+    pub id: PlaceId,
     /// 0 estate, 1 building, 2 stairwell, 3 household, 4 premises, 5 common part.
     pub kind: u8,
     /// What it is part of.
     #[serde(serialize_with = "as_text_if_any")]
-    pub parent: Option<Identity>,
+    pub parent: Option<PlaceId>,
     /// Name or number as printed.
     pub name: String,
     /// Sorting number among its siblings.
@@ -81,9 +81,9 @@ pub(crate) fn places(
 /// Reads a line from [`COLUMNS`].
 pub(super) fn line(row: &Row<'_>) -> Result<PlaceLine> {
     Ok(PlaceLine {
-        id: identity(row, 0)?.unwrap_or(Identity::of_hash([0; 16])),
+        id: PlaceId(named(row, 0)?),
         kind: row.get(1)?,
-        parent: identity(row, 2)?,
+        parent: identity(row, 2)?.map(PlaceId),
         name: row.get(3)?,
         ordering: row.get(4)?,
         label: row.get(5)?,

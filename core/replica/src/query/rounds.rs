@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use doorstep_model::document::{DocumentName, RoundKey};
 use doorstep_model::entry::Body;
 use doorstep_model::facts::rounds::{self, Cover, Coverage};
-use doorstep_model::ids::{AreaId, Identity};
+use doorstep_model::ids::{AreaId, Identity, PlaceId};
 use doorstep_model::time::LocalDay;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-use super::as_text;
+use super::{as_text, by_text, named};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::project::{self, Gathered, identity};
@@ -20,7 +20,7 @@ use crate::project::{self, Gathered, identity};
 /// One round in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RoundLine {
-    /// The round.
+    /// The entry that planned it.
     #[serde(serialize_with = "as_text")]
     pub id: Identity,
     /// Name in words.
@@ -54,7 +54,7 @@ pub(crate) fn open_rounds(
     while let Some(row) = rows.next()? {
         let last_day = row.get(3)?;
         lines.push(RoundLine {
-            id: identity(row, 0)?.unwrap_or(Identity::of_hash([0; 16])),
+            id: named(row, 0)?,
             name: row.get(1)?,
             first_day: row.get(2)?,
             last_day,
@@ -71,8 +71,9 @@ pub(crate) fn open_rounds(
 pub struct RoundCoverage {
     /// All buildings together.
     pub total: BuildingCoverage,
-    /// By building, as text.
-    pub buildings: BTreeMap<String, BuildingCoverage>,
+    /// By building.
+    #[serde(serialize_with = "by_text")]
+    pub buildings: BTreeMap<PlaceId, BuildingCoverage>,
 }
 
 /// How far a round is done in a building.
@@ -153,7 +154,7 @@ pub(crate) fn coverage(
             &work.placed(|_| true),
         ));
         whole.total.add(&done);
-        whole.buildings.insert(building.to_string(), done);
+        whole.buildings.insert(PlaceId(building), done);
     }
     Ok(whole)
 }

@@ -142,7 +142,7 @@ fn a_list_of_assets_comes_in_pages_that_miss_nothing_and_repeat_nothing() {
         let page =
             assets(connection, packs, area, &filter, after.as_deref(), 3, NOON).expect("a page");
         assert!(page.rows.len() <= 3);
-        seen.extend(page.rows.iter().map(|line| line.id));
+        seen.extend(page.rows.iter().map(|line| line.id.0));
         after = page.next;
         if after.is_none() {
             break;
@@ -170,7 +170,7 @@ fn filters_take_what_they_say() {
     let count = |state| {
         let filter = AssetFilter {
             state: Some(state),
-            building: Some(house),
+            building: Some(PlaceId(house)),
             ..AssetFilter::default()
         };
         assets(connection, packs, area, &filter, None, 10, NOON)
@@ -308,13 +308,13 @@ fn cases_come_latest_first_and_become_overdue_as_days_go() {
         cases(world.connection(), area, filter, after, 1, now).expect("a page")
     };
     let page = list(CaseFilter::Open, None, NOON);
-    assert_eq!(page.rows[0].id, late);
+    assert_eq!(page.rows[0].id, CaseId(late));
     let page = list(CaseFilter::Open, page.next.as_deref(), NOON);
-    assert_eq!((page.rows[0].id, page.next), (early, None));
+    assert_eq!((page.rows[0].id, page.next), (CaseId(early), None));
     assert!(list(CaseFilter::Overdue, None, NOON).rows.is_empty());
     assert_eq!(
         list(CaseFilter::Overdue, None, NOON + 86_400 * 5).rows[0].id,
-        early
+        CaseId(early)
     );
 
     let one = case(world.connection(), CaseId(early), NOON)
@@ -348,15 +348,11 @@ fn a_dispute_lists_everything_a_decision_has_to_name() {
     let world = world(&script);
     let area = area(&world);
     let page = disputes(world.connection(), area, None, 1).expect("a page");
-    let named: Vec<&str> = page.rows[0]
-        .checks
-        .iter()
-        .map(|told| told.0.as_str())
-        .collect();
-    assert_eq!(named, [one.to_string(), other.to_string()]);
+    let named: Vec<Identity> = page.rows[0].checks.iter().map(|told| told.check).collect();
+    assert_eq!(named, [one, other]);
     assert_eq!(page.rows[0].place.as_deref(), Some("101"));
     let page = disputes(world.connection(), area, page.next.as_deref(), 1).expect("a page");
-    assert_eq!((page.rows[0].asset, page.next), (bottles[1], None));
+    assert_eq!((page.rows[0].asset, page.next), (AssetId(bottles[1]), None));
 }
 
 #[test]
@@ -375,7 +371,10 @@ fn a_label_on_two_things_is_found_and_listed_for_the_desk() {
     assert_eq!(
         found
             .iter()
-            .map(|bearer| bearer.subject)
+            .map(|bearer| match bearer.thing {
+                Thing::Asset { id, .. } => id.0,
+                Thing::Place(id) => panic!("{id} is a place"),
+            })
             .collect::<Vec<_>>(),
         both
     );
@@ -437,7 +436,7 @@ fn coverage_tells_covered_from_attempted_and_what_was_off_the_list() {
         held: 0,
     };
     assert_eq!(done.total, expected);
-    assert_eq!(done.buildings[&house.to_string()], expected);
+    assert_eq!(done.buildings[&PlaceId(house)], expected);
     let today = today(world.connection(), &[committee()], NOON).expect("today");
     assert_eq!(
         (today[0].rounds[0].doors, today[0].rounds[0].assets),

@@ -1,6 +1,7 @@
 //! Both halves of the sync protocol, sans-IO: [`office`] answers requests, [`phone`] makes them.
 //! Messages are values; whoever embeds this performs them.
 
+pub mod address;
 pub(crate) mod answer;
 #[cfg(test)]
 mod bad_input;

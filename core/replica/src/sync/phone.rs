@@ -6,7 +6,6 @@ mod request;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use doorstep_model::entry::{Body, Entry, TransportKey};
 use doorstep_model::feed::{AreaStatement, Cursor, FeedItem, Receipt, Signed, Statement};
 use doorstep_model::grant::{Invitation, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
@@ -14,10 +13,10 @@ use doorstep_model::keys::KeyPair;
 use doorstep_model::wire::{
     self, AreaReply, BaselineAsk, Nonce, Notice, NoticeKind, Reply, ReplyOutcome, WIRE_VERSION,
 };
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use crate::baseline::{self, Took};
-use crate::error::{Error, Result, StoreProblem};
+use crate::error::{Error, Result};
 use crate::ingest::{self, Standing};
 use crate::meta::{self, Key};
 use crate::replica::{Me, Replica, Session};
@@ -138,43 +137,6 @@ impl Replica {
                 .area(session.door.tx, &AreaId::organisation())?;
             seal::seal_proof(session, &area)?;
             Ok(())
-        })
-    }
-
-    /// Where the office is, in the order to try, and the SHA-256 of its transport key.
-    ///
-    /// # Errors
-    /// [`Error::NotEnrolled`] before an invitation was read.
-    pub fn office_address(&self) -> Result<(Vec<String>, Option<[u8; 32]>)> {
-        let bytes = meta::get(&*self.reader()?, Key::OfficeAddress)?.ok_or(Error::NotEnrolled)?;
-        minicbor::decode(&bytes).map_err(|error| Error::store(StoreProblem::Corrupt, error))
-    }
-
-    /// SHA-256 of the transport key that the office announced last; `None` when it announced none.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub fn announced_key(&self) -> Result<Option<[u8; 32]>> {
-        let value: Option<Vec<u8>> = self
-            .reader()?
-            .prepare_cached(
-                "SELECT entry.value FROM entry JOIN author ON author.id = entry.author \
-                 WHERE entry.subject = ?1 AND entry.kind = ?2 AND entry.standing = 0 \
-                 AND author.office = 1 \
-                 ORDER BY author.succession DESC, entry.counter DESC LIMIT 1",
-            )?
-            .query_row(
-                params![
-                    AreaId::organisation().subject().as_bytes(),
-                    TransportKey::KIND
-                ],
-                |row| row.get(0),
-            )
-            .optional()?;
-        let body = value.map(|value| Entry::from_bytes(&value).map(|entry| entry.body));
-        Ok(match body {
-            Some(Ok(Body::TransportKey(announced))) => Some(announced.key),
-            _ => None,
         })
     }
 

@@ -3,15 +3,18 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use doorstep_model::document::{DocumentName, RoundKey};
 use doorstep_model::entry::{
-    AssetAdded, Check, Entry, Outcome, PlaceAdded, PlaceKind, Registration,
+    AssetAdded, Check, Entry, Outcome, PlaceAdded, PlaceKind, Registration, TransportKey,
 };
 use doorstep_model::grant::{Grant, Invitation};
-use doorstep_model::ids::{AreaId, AssetId, Identity, OrganisationId, PersonId, PlaceId};
+use doorstep_model::ids::{
+    AreaId, AssetId, Identity, OrganisationId, PersonId, PlaceId, RequestId,
+};
 use doorstep_model::keys::KeyPair;
 use doorstep_model::role::Role;
 
 use super::office::Office;
 use super::phone::{Exchange, Step, Summary};
+use crate::act::Tap;
 use crate::clock::Clock;
 use crate::meta::{self, Key};
 use crate::replica::{Options, Replica};
@@ -494,4 +497,29 @@ fn a_restored_office_does_not_honour_invitations_that_were_open() {
             .any(|notice| notice.0 == "held.invitation_void"),
         "{summary:?}"
     );
+}
+
+#[test]
+fn a_phone_trusts_the_invitations_key_and_the_last_two_that_the_office_announced() {
+    let (_, office, phones) = world();
+    let phone = &phones[0];
+    let address = phone.office_address().unwrap();
+    assert_eq!(address.addresses, ["http://127.0.0.1:8080"]);
+    assert!(address.keys.is_empty(), "this invitation names none");
+    // A phone can say nothing about keys.
+    phone
+        .write(|session| {
+            let area = AreaId::organisation();
+            let entry = Entry::new(TransportKey { key: [9; 32] }, session.now);
+            session.put(&area, &DocumentName::Organisation, area.subject(), &entry)
+        })
+        .unwrap();
+    assert!(phone.office_address().unwrap().keys.is_empty());
+    for (number, known) in [(1, &[1][..]), (2, &[2, 1]), (2, &[2, 1]), (3, &[3, 2])] {
+        let tap = Tap::new(RequestId([number + 10; 16]));
+        office.announce_transport_key(&tap, [number; 32]).unwrap();
+        sync(phone, &office);
+        let known: Vec<[u8; 32]> = known.iter().map(|number| [*number; 32]).collect();
+        assert_eq!(phone.office_address().unwrap().keys, known);
+    }
 }

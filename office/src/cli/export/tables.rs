@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use doorstep_model::ids::{AreaId, AssetId, Identity, PlaceId};
+use doorstep_model::ids::{AreaId, Identity, PlaceId};
 use doorstep_replica::query::{AssetFilter, AssetLine, CaseFilter, PAGE_MAX, Page, PlaceLine};
 use doorstep_replica::{Part, Replica};
 
@@ -147,7 +147,7 @@ impl Tables {
                 ])?;
                 // A city block is four deep; what turns in a circle ends here.
                 match depth < 16 {
-                    true => self.places(replica, area, Some(PlaceId(line.id)), depth + 1),
+                    true => self.places(replica, area, Some(line.id), depth + 1),
                     false => Ok(()),
                 }
             },
@@ -163,13 +163,13 @@ impl Tables {
                     line.id.to_string(),
                     line.asset_type,
                     line.label.unwrap_or_default(),
-                    replica.place_name(PlaceId(line.place))?.unwrap_or_default(),
+                    replica.place_name(line.place)?.unwrap_or_default(),
                     line.factory.unwrap_or_default(),
                     line.size.unwrap_or_default(),
                     line.result.unwrap_or_default(),
                     line.checked_at.map(moment).unwrap_or_default(),
                 ])?;
-                for look in replica.asset(AssetId(line.id))?.history {
+                for look in replica.asset(line.id)?.history {
                     let id = |id: Option<Identity>| id.map(|id| id.to_string()).unwrap_or_default();
                     self.checks.row([
                         area.to_string(),
@@ -194,7 +194,7 @@ impl Tables {
                 |part| Ok(replica.cases(area, filter, part)?),
                 |line| {
                     let place = match line.place {
-                        Some(place) => replica.place_name(PlaceId(place))?,
+                        Some(place) => replica.place_name(place)?,
                         None => None,
                     };
                     self.cases.row([

@@ -123,12 +123,13 @@ pub(super) fn sync(
     address: Option<&str>,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
-    let (mut addresses, key) = replica.office_address()?;
+    let office = replica.office_address()?;
+    let mut addresses = office.addresses;
     if let Some(first) = address {
         addresses.retain(|known| known != first);
         addresses.insert(0, first.to_owned());
     }
-    let client = PinnedClient::new(&addresses, key, Timeouts::default())?;
+    let client = PinnedClient::new(&addresses, &office.keys, Timeouts::default())?;
     let mut way = Way::default();
     let summary = loop {
         let mut exchange = Exchange::default();

@@ -10,7 +10,7 @@ use doorstep_model::label::Label;
 use doorstep_model::message::Text;
 use doorstep_model::pack::{Market, Pack};
 use doorstep_replica::act::{Fix, Look};
-use doorstep_replica::query::Bearer;
+use doorstep_replica::query::{Bearer, Thing};
 use doorstep_replica::{Error, Replica};
 use serde::Serialize;
 
@@ -48,11 +48,8 @@ pub(super) fn check(
     args: &CheckArgs,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
-    let (label, bearer) = bearer(replica, &args.label)?;
-    known_faults(
-        &args.fault,
-        bearer.asset_type.as_deref().unwrap_or_default(),
-    )?;
+    let (label, found) = labelled(replica, &args.label)?;
+    known_faults(&args.fault, &found.asset_type)?;
     let outcome = if args.missing {
         Outcome::Missing
     } else {
@@ -60,14 +57,14 @@ pub(super) fn check(
     };
     let look = Look {
         note: args.note.clone(),
-        ..Look::new(AssetId(bearer.subject), outcome.clone())
+        ..Look::new(found.asset, outcome.clone())
     };
     let made = replica.check(&tap()?, today(replica), &[look])?;
     output.show(&Checked {
         entry: made.first().map(ToString::to_string).unwrap_or_default(),
         label,
-        asset_type: bearer.asset_type.unwrap_or_default(),
-        place: bearer.place,
+        asset_type: found.asset_type,
+        place: found.place,
         result: match outcome {
             Outcome::Normal => vec!["normal".to_owned()],
             Outcome::Missing => vec!["missing".to_owned()],
@@ -77,18 +74,32 @@ pub(super) fn check(
     })
 }
 
+/// An asset that was found by its label.
+struct Labelled {
+    asset: AssetId,
+    asset_type: String,
+    place: Option<String>,
+}
+
 /// The one asset that bears a label, and the label as it is written.
-fn bearer(replica: &Replica, typed: &str) -> Result<(String, Bearer), Failure> {
+fn labelled(replica: &Replica, typed: &str) -> Result<(String, Labelled), Failure> {
     let written: String = typed
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '-')
         .flat_map(char::to_uppercase)
         .collect();
     let bearers = replica.bearers(&written)?;
-    let on_assets = bearers.iter().filter(|bearer| bearer.asset_type.is_some());
-    let mut assets: Vec<&Bearer> = on_assets.collect();
+    let on_assets = bearers.iter().filter_map(|bearer| match &bearer.thing {
+        Thing::Asset { id, asset_type } => Some(Labelled {
+            asset: *id,
+            asset_type: asset_type.clone(),
+            place: bearer.place.clone(),
+        }),
+        Thing::Place(_) => None,
+    });
+    let mut assets: Vec<Labelled> = on_assets.collect();
     match (assets.pop(), assets.is_empty()) {
-        (Some(asset), true) => Ok((written, asset.clone())),
+        (Some(asset), true) => Ok((written, asset)),
         (Some(_), false) => Err(on_several(&written, &bearers)),
         (None, _) => {
             // A label of ours that was misread says where.
@@ -118,7 +129,10 @@ fn refused_label(error: doorstep_model::label::LabelError) -> Failure {
 fn on_several(label: &str, bearers: &[Bearer]) -> Failure {
     let mut list = String::new();
     for bearer in bearers {
-        let asset_type = bearer.asset_type.as_deref().unwrap_or("—");
+        let asset_type = match &bearer.thing {
+            Thing::Asset { asset_type, .. } => asset_type,
+            Thing::Place(_) => "—",
+        };
         let place = bearer.place.as_deref().unwrap_or("—");
         // Writing to a string cannot fail.
         let _ = write!(list, " [{asset_type} {place}]");

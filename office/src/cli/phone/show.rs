@@ -1,6 +1,6 @@
 //! What a phone shows: today's work, and where its records are.
 
-use doorstep_model::ids::{AreaId, PlaceId};
+use doorstep_model::ids::AreaId;
 use doorstep_replica::query::{
     AreaToday, AssetFilter, AssetLine, AssetState, CaseFilter, CaseLine, Page,
 };
@@ -130,7 +130,7 @@ pub(super) fn today(replica: &Replica, output: &mut Output<'_>) -> Result<(), Fa
         let page: Page<CaseLine> = replica.cases(code, CaseFilter::Open, Part::first(SCREEN))?;
         for case in page.rows {
             let place_name = match case.place {
-                Some(place) => replica.place_name(PlaceId(place))?,
+                Some(place) => replica.place_name(place)?,
                 None => None,
             };
             today.open_cases.push(Open { place_name, case });
@@ -156,7 +156,7 @@ impl Today {
             }
         }
         for asset in lines {
-            let place = replica.place_name(PlaceId(asset.place))?;
+            let place = replica.place_name(asset.place)?;
             self.due.push(Due { place, asset });
         }
         // In the order of a walk, not of the register.

@@ -168,11 +168,7 @@ fn a_round_with_an_undecided_dispute_stays_above_until_it_is_decided() {
         .replica()
         .disputes(&committee(), crate::screens::Part::first(9))
         .unwrap();
-    let names: Vec<Identity> = open.rows[0]
-        .checks
-        .iter()
-        .map(|check| check.0.parse().unwrap())
-        .collect();
+    let names: Vec<Identity> = open.rows[0].checks.iter().map(|told| told.check).collect();
     office
         .replica()
         .decide(

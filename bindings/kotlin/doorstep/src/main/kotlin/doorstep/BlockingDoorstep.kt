@@ -132,8 +132,8 @@ public class BlockingDoorstep(public val doorstep: Doorstep) : AutoCloseable {
 
     /** See [Doorstep.caseStep]. */
     @JvmOverloads
-    public fun caseStep(case: CaseId, step: NewStep, allowClaim: Boolean = false, tap: Tap = Doorstep.tap()): EntryId =
-        wait { caseStep(case, step, allowClaim, tap) }
+    public fun caseStep(id: CaseId, step: NewStep, allowClaim: Boolean = false, tap: Tap = Doorstep.tap()): EntryId =
+        wait { caseStep(id, step, allowClaim, tap) }
 
     /** See [Doorstep.decide]. */
     @JvmOverloads

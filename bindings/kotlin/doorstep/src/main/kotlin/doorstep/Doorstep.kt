@@ -187,11 +187,11 @@ public class Doorstep private constructor(private val core: Core) {
 
     /** Takes a step of a case. With [allowClaim] a step that is not legal here is recorded as a claim. */
     public suspend fun caseStep(
-        case: CaseId,
+        id: CaseId,
         step: NewStep,
         allowClaim: Boolean = false,
         tap: Tap = tap(),
-    ): EntryId = work.write { it.caseStep(tap, case, step.sound(), allowClaim) }
+    ): EntryId = work.write { it.caseStep(tap, id, step.sound(), allowClaim) }
 
     /** Settles a dispute between checks of one asset; it names every check that the decider saw. */
     public suspend fun decide(

@@ -63,8 +63,11 @@ class CasesTest : StreetTest() {
         phone.caseStep(case, closing, allowClaim = true)
         val page = phone.case(case)
         assertEquals(1u, page.case.claims)
-        val words = Doorstep.words(page.events.last().claim!!)
-        assertTrue(words.zh.isNotEmpty() && words.en.isNotEmpty())
+        val claim = page.events.last().claim!!
+        assertEquals("case.wrong_state" to false, claim.code to claim.retryable)
+        assertEquals(listOf(Detail("state", "found")), claim.details)
+        assertEquals("这件事现在是“发现”,不能做这一步:请先看最新进展", claim.zh)
+        assertTrue("\"found\" now" in claim.en, claim.en)
         thrown<DoorstepException.BadArgument> { phone.caseStep(case, NewStep(CaseEvent.Note)) }
     }
 

@@ -113,6 +113,37 @@ class DoorsTest : StreetTest() {
     }
 
     @Test
+    fun `days and months at the ends of the calendar`() = evening {
+        val phone = phone()
+        val last = LocalDate.of(9999, 12, 31)
+        phone.visit(places.doors[0], round, NewVisit(AtDoor.Absent, next = last))
+        assertEquals(last, phone.places(places.committee, places.stairwell).rows[0].visitNext)
+        for (day in listOf(LocalDate.MIN, LocalDate.of(1969, 12, 31), last.plusDays(1), LocalDate.MAX)) {
+            val refused = thrown<DoorstepException.BadArgument> {
+                phone.visit(places.doors[0], round, NewVisit(AtDoor.Absent, next = day))
+            }
+            assertEquals("call.bad_value", refused.code)
+            assertTrue("日期" in refused.zh, refused.zh)
+        }
+        val bottle = Subject.Asset(places.bottles[0])
+        val unlikely = mapOf(YearMonth.of(1, 1) to "factory.impossible", YearMonth.of(9999, 12) to "factory.future")
+        for ((month, code) in unlikely) {
+            // It is a month; that no bottle was made in it is a rule.
+            val refused = thrown<DoorstepException.Refused> {
+                phone.setField(bottle, NewValue.Factory(Factory.Made(month)))
+            }
+            assertEquals(code, refused.code)
+        }
+        for (month in listOf(YearMonth.of(0, 12), YearMonth.of(10_000, 1), YearMonth.of(-999_999_999, 1))) {
+            val refused = thrown<DoorstepException.BadArgument> {
+                phone.setField(bottle, NewValue.Factory(Factory.Made(month)))
+            }
+            assertEquals("call.bad_value", refused.code)
+            assertTrue("月份：$month" in refused.zh, refused.zh)
+        }
+    }
+
+    @Test
     fun `the same request writes once and no other write may bear it`() = evening {
         val phone = phone()
         val first = phone.check(round, look(), request(5))

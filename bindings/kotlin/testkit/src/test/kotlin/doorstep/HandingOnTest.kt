@@ -56,16 +56,17 @@ class HandingOnTest : StreetTest() {
     }
 
     @Test
-    fun `where the office is and which key follows`() = evening {
+    fun `where the office is and which keys it may have`() = evening {
         val phone = phone()
         val address = phone.officeAddress()
         assertEquals(listOf("http://127.0.0.1:8080"), address.addresses)
-        assertNull(address.keySha256)
-        assertNull(address.nextKeySha256)
-        val key = ByteArray(32) { it.toByte() }
-        street.office.announceKey(key)
-        sync(phone)
-        assertArrayEquals(key, phone.officeAddress().nextKeySha256)
+        assertEquals(0, address.keysSha256.size)
+        val keys = (1..3).map { number -> ByteArray(32) { number.toByte() } }
+        for (known in listOf(listOf(0), listOf(1, 0), listOf(2, 1))) {
+            street.office.announceKey(keys[known.first()])
+            sync(phone)
+            assertEquals(known.map { keys[it].toList() }, phone.officeAddress().keysSha256.map { it.toList() })
+        }
     }
 
     @Test
@@ -165,14 +166,13 @@ class HandingOnTest : StreetTest() {
         val summary = sample.summary
         assertEquals(Triple(1uL, 2uL, 3u), Triple(summary.confirmed, summary.received, summary.roundTrips))
         assertEquals(4uL to 5uL, summary.bytesSent to summary.bytesReceived)
-        assertEquals("office.moonlit", summary.limited)
+        assertEquals(Problem("office.moonlit", false, "office.moonlit", "office.moonlit", emptyList()), summary.limited)
         val notice = summary.notices.single()
         assertEquals(Triple("vet.marks", 7uL, AuthorTag("AQIDBA")), notice.run { Triple(code, number, author) })
         assertEquals(Doorstep.words("vet.marks"), notice.words)
         assertEquals("office.moonlit", Doorstep.words("office.moonlit").zh)
         assertEquals(listOf("https://office.example"), sample.address.addresses)
-        assertArrayEquals(ByteArray(32) { 1 }, sample.address.keySha256)
-        assertNull(sample.address.nextKeySha256)
+        assertArrayEquals(ByteArray(32) { 1 }, sample.address.keysSha256.single())
         val area = sample.area
         assertEquals(Triple(AreaId("310101"), "黄浦区", "district"), Triple(area.area, area.name, area.level))
         assertEquals(null to LocalDate.of(2026, 12, 1), area.parent to area.until)

@@ -45,7 +45,7 @@ public class OkHttpOfficeLink @JvmOverloads constructor(
     override suspend fun carry(office: OfficeAddress, request: ByteArray): ByteArray {
         val urls = office.addresses.map { OfficeUrl.read(it) }.sortedBy { it.text != answered }
         if (urls.isEmpty()) throw LinkException.NoAddress()
-        val keys = OfficeKeys(listOfNotNull(office.keySha256, office.nextKeySha256))
+        val keys = OfficeKeys(office.keysSha256)
         if (keys.isEmpty && urls.any { it.isEncrypted }) throw LinkException.NoKey()
         val client = pinned(keys)
         val told = mutableListOf<String>()

@@ -48,8 +48,8 @@ class OkHttpOfficeLinkTest {
     @AfterEach
     fun end() = offices.forEach { it.server.shutdown() }
 
-    private fun carry(addresses: List<String>, key: ByteArray?, following: ByteArray? = null): String =
-        runBlocking { link.carry(OfficeAddress(addresses, key, following), "hello".toByteArray()).decodeToString() }
+    private fun carry(addresses: List<String>, vararg keys: ByteArray): String =
+        runBlocking { link.carry(OfficeAddress(addresses, keys.toList()), "hello".toByteArray()).decodeToString() }
 
     @Test
     fun `the right key is trusted and gets the request as it is`() {
@@ -67,7 +67,7 @@ class OkHttpOfficeLinkTest {
         val office = Office()
         assertEquals("transport.wrong_key", assertThrows<LinkException.WrongKey> { carry(listOf(office.address), ByteArray(32)) }.code)
         assertEquals(0, office.server.requestCount)
-        assertThrows<LinkException.NoKey> { carry(listOf(office.address), null) }
+        assertThrows<LinkException.NoKey> { carry(listOf(office.address)) }
     }
 
     @Test
@@ -116,13 +116,13 @@ class OkHttpOfficeLinkTest {
             "https://a.example/else", "https://a.example/?x=1", "https://name:word@a.example", "https://a b",
         )
         for (address in away) {
-            val refused = assertThrows<LinkException.BadAddress>(address) { carry(listOf(address), null) }
+            val refused = assertThrows<LinkException.BadAddress>(address) { carry(listOf(address)) }
             assertFalse(refused.isRetryable)
         }
         val here = MockWebServer()
         here.enqueue(MockResponse().setBody("reply"))
         here.start()
-        assertEquals("reply", carry(listOf("http://127.0.0.1:${here.port}/"), null))
+        assertEquals("reply", carry(listOf("http://127.0.0.1:${here.port}/")))
         here.shutdown()
     }
 
@@ -150,7 +150,7 @@ class OkHttpOfficeLinkTest {
         val office = Office()
         val longest = ByteArray(4 * 1024 * 1024) { it.toByte() }
         office.server.enqueue(MockResponse().setBody(Buffer().write(longest)))
-        val reply = runBlocking { link.carry(OfficeAddress(listOf(office.address), office.key, null), ByteArray(1)) }
+        val reply = runBlocking { link.carry(OfficeAddress(listOf(office.address), listOf(office.key)), ByteArray(1)) }
         assertArrayEquals(longest, reply)
     }
 
@@ -160,7 +160,7 @@ class OkHttpOfficeLinkTest {
         office.server.enqueue(MockResponse().setSocketPolicy(SocketPolicy.NO_RESPONSE))
         val began = System.nanoTime()
         val caller = launch(start = CoroutineStart.UNDISPATCHED) {
-            link.carry(OfficeAddress(listOf(office.address), office.key, null), ByteArray(1))
+            link.carry(OfficeAddress(listOf(office.address), listOf(office.key)), ByteArray(1))
         }
         while (office.server.requestCount == 0) kotlinx.coroutines.yield()
         caller.cancelAndJoin()

@@ -1,0 +1,123 @@
+// Where an app keeps a replica and the secret that opens it. What keeps the secret (the Keychain) is the
+// app's; nothing here knows it.
+
+import DoorstepGenerated
+import Foundation
+
+/// Keeps one secret where backups of the device do not go. On Apple's systems: a Keychain item that is
+/// `kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly`, so that work in the background goes on; the article
+/// <doc:Apple> has it.
+public protocol SecretStore: Sendable {
+    /// The secret; `nil` where none is kept. Throws where it cannot be told now, such as before the phone is
+    /// unlocked for the first time.
+    func secret() throws -> Data?
+
+    /// Keeps a secret, in place of any other.
+    func keep(_ secret: Data) throws
+}
+
+/// A folder with a replica, whose secret a ``SecretStore`` keeps: the key of the database, 32 random bytes,
+/// and the installation's marker.
+public struct ReplicaHome: Sendable {
+    private let folder: URL
+    private let store: any SecretStore
+    private let encrypts: Bool
+
+    /// What opening came to.
+    public struct Opened: Sendable {
+        /// The replica. It is enrolled anew where something was set aside.
+        public let doorstep: Doorstep
+
+        /// Where an earlier replica was moved, untouched, because its secret is gone. Tell the person: what
+        /// it held and had not sent is not readable on this device.
+        public let setAside: URL?
+    }
+
+    /// A home in a folder.
+    ///
+    /// - Parameter encrypts: Whether the library encrypts: the shipped one does.
+    public init(_ folder: URL, _ store: any SecretStore, encrypts: Bool = true) {
+        self.folder = folder
+        self.store = store
+        self.encrypts = encrypts
+    }
+
+    /// Opens the replica, or makes it with a new secret. The folder is left out of the device's backups.
+    ///
+    /// A store that cannot tell is asked again; if it still cannot, its error is thrown and everything stays
+    /// as it is. Where it has no secret, or another one, a replica that is there is set aside and a new one
+    /// made.
+    ///
+    /// - Throws: ``DoorstepError``, or what the store throws.
+    public func open() async throws -> Opened {
+        let kept = try await told()
+        let setAside = kept == nil && holdsSomething ? try moved() : nil
+        let secret = try kept ?? made()
+        try prepare()
+        let key = encrypts ? secret.prefix(ReplicaHome.key) : nil
+        let doorstep = try await Doorstep.open(folder, key: key, marker: secret.suffix(ReplicaHome.marker))
+        return Opened(doorstep: doorstep, setAside: setAside)
+    }
+
+    private var holdsSomething: Bool {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty == false
+    }
+
+    /// The secret; `nil` where there is none of ours.
+    private func told() async throws -> Data? {
+        for trial in 1...ReplicaHome.tries {
+            do {
+                let secret = try store.secret()
+                return secret?.count == ReplicaHome.key + ReplicaHome.marker ? secret : nil
+            } catch {
+                if trial == ReplicaHome.tries { throw error }
+                try await Task.sleep(for: ReplicaHome.pause)
+            }
+        }
+        return nil
+    }
+
+    /// A new secret, kept before anything is encrypted with it.
+    private func made() throws -> Data {
+        var random = SystemRandomNumberGenerator()
+        let secret = Data((0..<(ReplicaHome.key + ReplicaHome.marker)).map { _ in UInt8.random(in: 0...255, using: &random) })
+        try store.keep(secret)
+        return secret
+    }
+
+    private func prepare() throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        #if canImport(Darwin)
+            var values = URLResourceValues()
+            values.isExcludedFromBackup = true
+            var folder = folder
+            try folder.setResourceValues(values)
+        #endif
+        #if os(iOS)
+            try FileManager.default.setAttributes(
+                [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication],
+                ofItemAtPath: folder.path
+            )
+        #endif
+    }
+
+    /// Moves everything beside the folder, under the first name that is free.
+    private func moved() throws -> URL {
+        let parent = folder.deletingLastPathComponent()
+        for number in 1... {
+            let aside = parent.appendingPathComponent("\(folder.lastPathComponent).aside-\(number)")
+            if !FileManager.default.fileExists(atPath: aside.path) {
+                try FileManager.default.moveItem(at: folder, to: aside)
+                return aside
+            }
+        }
+        return folder
+    }
+
+    /// Bytes of the key and of the marker.
+    private static let key = 32
+    private static let marker = 32
+
+    private static let tries = 3
+    private static let pause = Duration.milliseconds(200)
+}

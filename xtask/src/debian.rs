@@ -1,0 +1,269 @@
+//! A folder with a newer Debian in it, for what this system's packages do not have: made once by
+//! debootstrap, kept in the target folder, entered without a network. What is run in it is its caller's.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use crate::install;
+use crate::run::{Failed, root, say, target};
+
+/// The Debian in the folder.
+const SUITE: &str = "trixie";
+
+/// What is installed in it: Swift, the C++ library that it links, the network's headers and commands.
+const PACKAGES: &[&str] = &[
+    "swiftlang",
+    "libstdc++-14-dev",
+    "libcurl4-openssl-dev",
+    "iproute2",
+];
+
+/// Parts of these packages that nothing here runs: two thirds of them. They are not unpacked.
+const WITHOUT: &[&str] = &[
+    "/usr/share/doc/*",
+    "/usr/share/man/*",
+    "/usr/share/locale/*",
+    "/usr/libexec/swift/bin/*lldb*",
+    "/usr/libexec/swift/bin/clangd",
+    "/usr/libexec/swift/bin/sourcekit-lsp",
+    "/usr/libexec/swift/bin/swift-format",
+    "/usr/libexec/swift/lib/liblldb*",
+    "/usr/libexec/swift/lib/libsourcekit*",
+    "/usr/libexec/swift/lib/swift/embedded/*",
+    "/usr/libexec/swift/lib/swift/FrameworkABIBaseline/*",
+    "/usr/libexec/swift/lib/swift_static/*",
+];
+
+/// Enters the folder `$1`: its own mounts and processes, the paths up to `--` at the same places. Then
+/// everything after it is run at `$2`.
+const ENTER: &str = r#"
+set -e
+folder=$1; at=$2; shift 2
+mount -t proc proc "$folder/proc"
+mount --rbind /dev "$folder/dev"
+mount -t tmpfs tmpfs "$folder/tmp"
+while [ "$1" != -- ]; do
+    mkdir -p "$folder$1"
+    mount --bind "$1" "$folder$1"
+    shift
+done
+shift
+"#;
+
+/// Loopback is all of the network that there is.
+const LOOPBACK: &str = r#"chroot "$folder" /usr/sbin/ip link set lo up
+"#;
+
+const RUN: &str = r#"exec chroot "$folder" /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$at" "$@"
+"#;
+
+/// The folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder(PathBuf);
+
+/// Whether there is a folder.
+#[derive(Debug, Clone)]
+pub(crate) enum Made {
+    /// It is here.
+    Here(Folder),
+    /// It cannot be made on this system: why, and what to do.
+    Absent(String),
+    /// It could be made, and something went wrong.
+    Failed(String),
+}
+
+/// The folder, made if it is not here yet. Whoever asks meanwhile waits.
+pub(crate) fn folder() -> Made {
+    static MADE: OnceLock<Made> = OnceLock::new();
+    MADE.get_or_init(make).clone()
+}
+
+impl Folder {
+    /// Runs a program inside, in the folder `at`, without a network but loopback. The repository, the
+    /// target folder and `more` are where they are outside; `/tmp` is empty, and gone afterwards.
+    pub(crate) fn run(&self, at: &Path, more: &[&Path], program: &str) -> Command {
+        self.enter(Network::Loopback, at, more, program)
+    }
+
+    fn enter(&self, network: Network, at: &Path, more: &[&Path], program: &str) -> Command {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--pid", "--fork", "--kill-child"]);
+        let script = match network {
+            Network::Loopback => {
+                command.arg("--net");
+                format!("{ENTER}{LOOPBACK}{RUN}")
+            }
+            Network::All => format!("{ENTER}{RUN}"),
+        };
+        command.args(["/bin/sh", "-c"]).arg(script).arg("sh");
+        command.arg(&self.0).arg(at);
+        command.arg(root()).arg(target()).args(more).arg("--");
+        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.env("HOME", "/root").env("LANG", "C.UTF-8");
+        command.env_remove("LD_LIBRARY_PATH").env_remove("TMPDIR");
+        command.arg(program);
+        command
+    }
+}
+
+/// What can be reached from inside.
+#[derive(Clone, Copy)]
+enum Network {
+    /// This machine: packages are installed.
+    All,
+    /// Nothing outside.
+    Loopback,
+}
+
+fn make() -> Made {
+    let folder = target().join("debian").join(SUITE);
+    let finished = folder.with_extension("finished");
+    let recipe = format!("{PACKAGES:?}\n{WITHOUT:?}\n");
+    if std::fs::read_to_string(&finished).is_ok_and(|made| made == recipe) && may_enter() {
+        return Made::Here(Folder(folder));
+    }
+    let mirror = match mirror() {
+        Ok(mirror) => mirror,
+        Err(why) => return Made::Absent(why),
+    };
+    say(&format!(
+        "making a Debian {SUITE} folder with Swift in {}",
+        folder.display()
+    ));
+    match fill(&Folder(folder.clone()), &mirror, &finished, &recipe) {
+        Ok(()) => Made::Here(Folder(folder)),
+        Err(Failed { message, .. }) => Made::Failed(message),
+    }
+}
+
+/// Where this Debian takes its packages from, if a folder can be made here at all.
+fn mirror() -> Result<String, String> {
+    let cannot = |why: &str| {
+        Err(format!(
+            "Swift is tested in a Debian folder, which {why}. On Debian, as root:\n  \
+             apt-get update && apt-get install -y --no-install-recommends debootstrap && \
+             cargo xtask swift"
+        ))
+    };
+    if !cfg!(target_os = "linux") {
+        return cannot("this system cannot make");
+    }
+    if !install::is_root() {
+        return cannot("only root can make");
+    }
+    if !may_enter() {
+        return cannot("needs namespaces (unshare), which this machine does not allow");
+    }
+    if let Err(Failed { message, .. }) = install::debootstrap() {
+        return cannot(&format!("needs debootstrap ({message})"));
+    }
+    let sources = ["sources.list.d/debian.sources", "sources.list"].map(|name| {
+        let told = std::fs::read_to_string(Path::new("/etc/apt").join(name));
+        told.ok().and_then(|told| debian_mirror(&told))
+    });
+    match sources.into_iter().flatten().next() {
+        Some(mirror) => Ok(mirror),
+        None => cannot("needs a mirror of Debian in /etc/apt"),
+    }
+}
+
+/// Whether this process may make namespaces: in some containers not even root may.
+fn may_enter() -> bool {
+    let tried = Command::new("unshare")
+        .args(["--mount", "--pid", "--fork", "--net", "true"])
+        .stderr(Stdio::null())
+        .status();
+    tried.is_ok_and(|status| status.success())
+}
+
+/// Reads `URIs: …` or `deb [options] …` of a Debian's own sources.
+fn debian_mirror(sources: &str) -> Option<String> {
+    let uri = sources.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        match words.next()? {
+            "URIs:" => words.next(),
+            "deb" => words.find(|word| word.contains("://")),
+            _ => None,
+        }
+    })?;
+    uri.trim_end_matches('/')
+        .ends_with("/debian")
+        .then(|| uri.to_owned())
+}
+
+fn fill(folder: &Folder, mirror: &str, finished: &Path, recipe: &str) -> Result<(), Failed> {
+    let path = &folder.0;
+    let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", path.display()));
+    let _ = std::fs::remove_file(finished);
+    if path.exists() {
+        std::fs::remove_dir_all(path).map_err(failed)?;
+    }
+    std::fs::create_dir_all(path).map_err(failed)?;
+    let mut debootstrap = Command::new("debootstrap");
+    debootstrap.arg("--variant=minbase").arg(SUITE);
+    debootstrap.arg(path).arg(mirror);
+    quiet(&mut debootstrap)?;
+    let mut rules = String::from("force-unsafe-io\n");
+    for pattern in WITHOUT {
+        rules += &format!("path-exclude {pattern}\n");
+    }
+    let dpkg = path.join("etc/dpkg/dpkg.cfg.d");
+    std::fs::create_dir_all(&dpkg).map_err(failed)?;
+    std::fs::write(dpkg.join("doorstep"), rules).map_err(failed)?;
+    let top = Path::new("/");
+    let apt = || {
+        let mut apt = folder.enter(Network::All, top, &[], "apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        apt
+    };
+    quiet(apt().args(["update", "-qq"]))?;
+    let mut install = apt();
+    install.args(["install", "-y", "-qq", "--no-install-recommends"]);
+    quiet(install.args(PACKAGES))?;
+    quiet(apt().arg("clean"))?;
+    std::fs::write(finished, recipe).map_err(failed)
+}
+
+/// Runs it; what it said is told only if it failed.
+fn quiet(command: &mut Command) -> Result<(), Failed> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| Failed::new(format!("{name} does not start: {error}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told);
+    let lines: Vec<&str> = told.lines().collect();
+    let last = lines[lines.len().saturating_sub(20)..].join("\n");
+    Err(Failed::new(format!(
+        "{last}\n{name} failed: no folder with Swift"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::debian_mirror;
+
+    #[test]
+    fn a_mirror_is_read_from_both_kinds_of_sources() {
+        let stanza = "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\n";
+        assert_eq!(
+            debian_mirror(stanza).as_deref(),
+            Some("http://mirror.example/debian")
+        );
+        let line = "# old\ndeb [signed-by=/x] https://mirror.example/debian/ bookworm main\n";
+        assert_eq!(
+            debian_mirror(line).as_deref(),
+            Some("https://mirror.example/debian/")
+        );
+        assert_eq!(
+            debian_mirror("deb http://mirror.example/ubuntu x main"),
+            None
+        );
+        assert_eq!(debian_mirror(""), None);
+    }
+}

@@ -1,0 +1,247 @@
+//! Swift: generated code, the package that SwiftPM builds in a Debian folder, its tests against the real
+//! library. What is in the package is its own, what the folder is `debian`'s.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::bindings::{self, Kind};
+use crate::debian::{self, Folder};
+use crate::run::{Done, Failed, root, target};
+
+/// The package is written by this name.
+const GENERATED: &str = "Sources/DoorstepGenerated/DoorstepGenerated.swift";
+const HEADER: &str = "Sources/CDoorstep/CDoorstep.h";
+
+/// What tests of the library are built into.
+const TESTS: &str = "doorstepPackageTests.xctest";
+
+/// What SwiftPM built for one kind of the library; or why nothing can be built here.
+pub(crate) enum Built {
+    /// It is here.
+    Here(Box<Package>),
+    /// This system cannot make the folder: why, and what to do.
+    Absent(String),
+}
+
+/// The package, built.
+pub(crate) struct Package {
+    folder: Folder,
+    /// Where the package's files are, and where SwiftPM writes.
+    package: PathBuf,
+    build: PathBuf,
+    /// The office's program, for tests that need a real one.
+    office: PathBuf,
+}
+
+/// Builds the package for a library of this kind: with a test kit its tests, without the story.
+pub(crate) fn built(kind: Kind) -> Result<Built, Failed> {
+    let library = bindings::library(kind)?;
+    let office = bindings::office()?;
+    let folder = match debian::folder() {
+        debian::Made::Here(folder) => folder,
+        debian::Made::Absent(why) => return Ok(Built::Absent(why)),
+        debian::Made::Failed(why) => return Err(Failed::new(why)),
+    };
+    let place = target().join("swift").join(kind.name());
+    let package = Package {
+        folder,
+        package: place.join("package"),
+        build: place.join("build"),
+        office,
+    };
+    write(&library, &package.package)?;
+    let libraries = place.join("lib");
+    std::fs::create_dir_all(&libraries)
+        .and_then(|()| std::fs::copy(&library, libraries.join(bindings::file_name())))
+        .map_err(|error| Failed::new(format!("{}: {error}", libraries.display())))?;
+    let mut build = package.swift("build");
+    if kind.testkit {
+        build.arg("--build-tests").env("DOORSTEP_TESTKIT", "1");
+    } else {
+        build
+            .args(["--product", "Story"])
+            .env("DOORSTEP_TESTKIT", "0");
+    }
+    build.arg("-Xlinker").arg(joined("-L", &libraries));
+    build.arg("-Xlinker").arg(joined("-rpath=", &libraries));
+    loudly_failing(&mut build, "the Swift package does not build")?;
+    Ok(Built::Here(Box::new(package)))
+}
+
+impl Package {
+    /// The tests: XCTest's and then Swift Testing's, in a process each.
+    pub(crate) fn tests(&self) -> Command {
+        let script = r#"
+            at=$1; shift
+            cd "$at"
+            "$0" "$@" 2>&1
+            first=$?
+            "$0" --testing-library swift-testing 2>&1 || first=1
+            exit $first
+        "#;
+        let mut tests = self.folder.run(&self.package, &[], "/bin/sh");
+        tests.arg("-c").arg(script);
+        tests.arg(self.build.join("debug").join(TESTS));
+        tests.arg(&self.package);
+        tests.env("DOORSTEP_OFFICE", &self.office);
+        tests.env("DOORSTEP_DOCS", root().join("docs"));
+        tests
+    }
+
+    /// SwiftPM, in the package.
+    fn swift(&self, task: &str) -> Command {
+        let mut swift = self.folder.run(&self.package, &[], "swift");
+        swift.arg(task).arg("--disable-sandbox");
+        swift.arg("--scratch-path").arg(&self.build);
+        swift
+    }
+}
+
+/// Writes the package: what stands in the repository, and what is generated from the library. Files that
+/// are as they should be are left alone, and SwiftPM builds no more than it has to.
+fn write(library: &Path, package: &Path) -> Done {
+    let failed = |error: std::io::Error| Failed::new(format!("the Swift package: {error}"));
+    let generated = package.with_file_name("generated");
+    if generated.exists() {
+        std::fs::remove_dir_all(&generated).map_err(failed)?;
+    }
+    std::fs::create_dir_all(&generated).map_err(failed)?;
+    bindings::generate(library, "swift", &generated)?;
+    finish(&generated.join("DoorstepGenerated.swift")).map_err(failed)?;
+    let mut files = BTreeSet::from([PathBuf::from(GENERATED), PathBuf::from(HEADER)]);
+    update(
+        &generated.join("DoorstepGenerated.swift"),
+        &package.join(GENERATED),
+    )
+    .and_then(|()| update(&generated.join("CDoorstep.h"), &package.join(HEADER)))
+    .map_err(failed)?;
+    copy(
+        &root().join("bindings/swift"),
+        package,
+        Path::new(""),
+        &mut files,
+    )
+    .map_err(failed)?;
+    remove_others(package, Path::new(""), &files).map_err(failed)
+}
+
+/// Finishes the renaming that the generator begins: it leaves the old names in what constructors return
+/// and throw. What is left out here does not compile.
+fn finish(generated: &Path) -> std::io::Result<()> {
+    let code = std::fs::read_to_string(generated)?;
+    let code = code
+        .replace(" -> Doorstep  {", " -> Core  {")
+        .replace("TypeDoorstep_lift", "TypeCore_lift")
+        .replace("TypeDoorstepError_lift", "TypeCoreError_lift");
+    std::fs::write(generated, code)
+}
+
+fn copy(from: &Path, to: &Path, at: &Path, files: &mut BTreeSet<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(from.join(at))? {
+        let path = at.join(entry?.file_name());
+        if from.join(&path).is_dir() {
+            copy(from, to, &path, files)?;
+        } else {
+            update(&from.join(&path), &to.join(&path))?;
+            files.insert(path);
+        }
+    }
+    Ok(())
+}
+
+fn update(from: &Path, to: &Path) -> std::io::Result<()> {
+    let new = std::fs::read(from)?;
+    if std::fs::read(to).is_ok_and(|old| old == new) {
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(to, new)
+}
+
+fn remove_others(package: &Path, at: &Path, files: &BTreeSet<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(package.join(at))? {
+        let path = at.join(entry?.file_name());
+        if package.join(&path).is_dir() {
+            remove_others(package, &path, files)?;
+        } else if !files.contains(&path) {
+            std::fs::remove_file(package.join(&path))?;
+        }
+    }
+    Ok(())
+}
+
+fn joined(option: &str, path: &Path) -> std::ffi::OsString {
+    let mut word = std::ffi::OsString::from(option);
+    word.push(path);
+    word
+}
+
+/// Runs it; what it said is told only if it failed.
+fn loudly_failing(command: &mut Command, otherwise: &str) -> Done {
+    let output = command
+        .output()
+        .map_err(|error| Failed::new(format!("{otherwise}: {error}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told);
+    Err(Failed::new(format!("{told}\n{otherwise}")))
+}
+
+/// Reads `Executed 85 tests, with 2 failures` of XCTest, the last of them being the sum, and what Swift
+/// Testing says of its own: how many passed and failed.
+pub(crate) fn summary(told: &str) -> Option<(u64, u64)> {
+    let number = |text: &str, before: &str| -> Option<u64> {
+        text.split(before)
+            .next()?
+            .split_whitespace()
+            .last()?
+            .parse()
+            .ok()
+    };
+    let sum = told
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("Executed "))
+        .next_back()?;
+    let ran = number(sum, " test")?;
+    let failures = sum
+        .split_once("with ")
+        .and_then(|(_, rest)| number(rest, " failure"))?;
+    let run = told
+        .lines()
+        .find_map(|line| line.split_once("Test run with "))?
+        .1;
+    let ran_too = number(run, " test")?;
+    let failed_too = told
+        .lines()
+        .filter(|line| line.contains("Test ") && line.contains(" failed after "))
+        .filter(|line| !line.contains("Test run ") && !line.contains("Suite "))
+        .count();
+    let failed_too = u64::try_from(failed_too).unwrap_or(u64::MAX);
+    // One test may fail more than once.
+    let failed = failures.min(ran) + failed_too;
+    Some(((ran + ran_too).saturating_sub(failed), failed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn what_both_libraries_counted_is_read() {
+        let told = "Executed 3 tests, with 0 failures (0 unexpected) in 0.1 (0.1) seconds\n\
+            \t Executed 85 tests, with 2 failures (0 unexpected) in 9.1 (9.1) seconds\n\
+            ✘ Test \"names\" failed after 0.001 seconds with 1 issue.\n\
+            ✘ Test run with 12 tests failed after 0.004 seconds with 1 issue.\n";
+        assert_eq!(summary(told), Some((94, 3)));
+        let well = "Executed 1 test, with 0 failures (0 unexpected)\n\
+            ✔ Test run with 1 test passed after 0.004 seconds.\n";
+        assert_eq!(summary(well), Some((2, 0)));
+        assert_eq!(summary("Executed 1 test, with 0 failures"), None);
+        assert_eq!(summary("error: no such module"), None);
+    }
+}
