@@ -1,4 +1,5 @@
--- Schema 1. Tables are STRICT; lists of columns are spelled out in every INSERT; ids are never reused.
+-- Schema 1. Tables are STRICT; lists of columns are spelled out in every INSERT; ids are never
+-- reused, but for entries: nothing outlives their rows that knows them by these ids.
 -- Counters and feed positions are unsigned in the model and stored bit for bit as 64-bit integers.
 
 -- One value each: who this replica is, what it has promised.
@@ -124,7 +125,7 @@ CREATE INDEX quarantine_author ON quarantine (author, n);
 
 -- The durable truth beside the segments: one row an entry, from the tap on.
 CREATE TABLE entry (
-  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  id       INTEGER PRIMARY KEY,
   author   INTEGER NOT NULL,
   counter  INTEGER NOT NULL,
   document INTEGER NOT NULL,
