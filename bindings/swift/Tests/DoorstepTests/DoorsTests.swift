@@ -74,9 +74,11 @@ final class DoorsTests: StreetCase {
         let today = try await phone.openRound(places.building, targets: targets)
         equal(today, .adHoc(day: Day(2026, 11, 25)!))
         equal(try await phone.check(today, [look(0), look(5)]).count, 2)
+        try await phone.visit(places.doors[0], today, NewVisit(outcome: .answered))
         let done = try await phone.coverage(places.committee, today).total
         equal([done.doors, done.assets, done.checked], [2, 2, 1])
         equal(done.extraAssets, 1)
+        equal([done.covered, done.extraDoors], [1, 0])
     }
 
     func testThePlannedRoundIsOnTheList() async throws {
