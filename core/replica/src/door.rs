@@ -10,11 +10,11 @@ use doorstep_model::feed::Arrival;
 use doorstep_model::ids::{AreaId, AuthorTag, DocumentId, Identity};
 use doorstep_model::segment::Boot;
 use doorstep_model::time::{Bounds, effective_time};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::project::{self, Later};
+use crate::project::{self, Later, Overwriting};
 use crate::store::{counter, sql_u64};
 
 /// Verdicts as they stand in columns.
@@ -30,6 +30,10 @@ pub(crate) struct Door<'a> {
     pub(crate) directory: &'a mut Directory,
     pub(crate) packs: &'a project::Packs,
     dirty: BTreeMap<Identity, Dirt>,
+    /// Adds a row to `entry`: held from one entry to the next.
+    insert: Option<CachedStatement<'a>>,
+    /// Whether any verdict speaks of an entry, once that was asked: mostly none does.
+    entries_ruled: Option<bool>,
 }
 
 /// What it takes to bring a subject's rows up to date.
@@ -89,6 +93,8 @@ impl<'a> Door<'a> {
             directory,
             packs,
             dirty: BTreeMap::new(),
+            insert: None,
+            entries_ruled: None,
         }
     }
 
@@ -139,23 +145,18 @@ impl<'a> Door<'a> {
         };
         let identity = origin.unwrap_or_else(|| incoming.key.identity());
         let standing = incoming.standing.max(self.entry_ruling(identity)?);
-        self.tx
-            .prepare_cached(
-                "INSERT INTO entry (author, counter, document, segment, subject, kind, time, \
-                 standing, origin, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?
-            .execute(params![
-                incoming.author,
-                sql_u64(incoming.key.counter),
-                incoming.document,
-                incoming.segment,
-                incoming.key.subject.as_bytes(),
-                entry.envelope.kind,
-                incoming.time,
-                standing,
-                origin.as_ref().map(Identity::as_bytes),
-                incoming.value,
-            ])?;
+        self.inserting()?.execute(params![
+            incoming.author,
+            sql_u64(incoming.key.counter),
+            incoming.document,
+            incoming.segment,
+            incoming.key.subject.as_bytes(),
+            entry.envelope.kind,
+            incoming.time,
+            standing,
+            origin.as_ref().map(Identity::as_bytes),
+            incoming.value,
+        ])?;
         let row = self.tx.last_insert_rowid();
         match &entry.body {
             Body::Verdict(verdict) => {
@@ -182,6 +183,16 @@ impl<'a> Door<'a> {
         Ok(row)
     }
 
+    fn inserting(&mut self) -> Result<&mut CachedStatement<'a>> {
+        Ok(match &mut self.insert {
+            Some(insert) => insert,
+            none => none.insert(self.tx.prepare_cached(
+                "INSERT INTO entry (author, counter, document, segment, subject, kind, time, \
+                 standing, origin, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?),
+        })
+    }
+
     /// Marks a subject whose rows must be computed anew.
     pub(crate) fn touch(&mut self, subject: Identity) {
         self.dirty.insert(subject, Dirt::Anew);
@@ -190,12 +201,13 @@ impl<'a> Door<'a> {
     /// Computes the rows of everything touched. Returns the subjects.
     pub(crate) fn settle(&mut self) -> Result<BTreeSet<Identity>> {
         let mut settled = BTreeSet::new();
+        let mut overwriting = Overwriting::default();
         // Rows may touch further subjects, also such as were computed already: a role that changed
         // judges its cases anew.
         while let Some((subject, dirt)) = self.dirty.pop_first() {
             settled.insert(subject);
             if let Dirt::Later(later) = dirt
-                && project::append(self.tx, self.directory, self.packs, subject, &later)?
+                && overwriting.append(self.tx, self.directory, self.packs, subject, &later)?
             {
                 continue;
             }
@@ -275,8 +287,21 @@ impl<'a> Door<'a> {
         self.ruling(&segment_target(area, name))
     }
 
-    fn entry_ruling(&self, identity: Identity) -> Result<i64> {
-        self.ruling(identity.as_bytes())
+    fn entry_ruling(&mut self, identity: Identity) -> Result<i64> {
+        let ruled = match self.entries_ruled {
+            Some(ruled) => ruled,
+            None => {
+                let ruled = self
+                    .tx
+                    .prepare_cached("SELECT 1 FROM verdict WHERE target >= ?1")?
+                    .exists([[ENTRY].as_slice()])?;
+                *self.entries_ruled.insert(ruled)
+            }
+        };
+        match ruled {
+            true => self.ruling(&entry_target(identity)),
+            false => Ok(standing::COUNTS),
+        }
     }
 
     fn ruling(&self, target: &[u8]) -> Result<i64> {
@@ -391,7 +416,10 @@ impl<'a> Door<'a> {
         let area = self.area_of(incoming.document)?;
         let target = match verdict.segment {
             Some(name) => segment_target(area, name),
-            None => incoming.key.subject.as_bytes().to_vec(),
+            None => {
+                self.entries_ruled = Some(true);
+                entry_target(incoming.key.subject)
+            }
         };
         let ruling = match verdict.ruling {
             Ruling::Held => 0,
@@ -521,12 +549,23 @@ pub(crate) fn rows_of(
     Ok(found)
 }
 
+/// First byte of what a verdict speaks of. Entries come last, so that one look at the end of the table
+/// tells whether any verdict speaks of one.
+const SEGMENT: u8 = 0;
+const ENTRY: u8 = 1;
+
+/// A segment as what a verdict speaks of.
 pub(crate) fn segment_target(area: i64, name: SegmentName) -> Vec<u8> {
     [
-        b"segment".as_slice(),
+        [SEGMENT].as_slice(),
         &area.to_be_bytes(),
         &name.author.0,
         &name.n.to_be_bytes(),
     ]
     .concat()
+}
+
+/// An entry as what a verdict speaks of.
+pub(crate) fn entry_target(identity: Identity) -> Vec<u8> {
+    [[ENTRY].as_slice(), identity.as_bytes()].concat()
 }

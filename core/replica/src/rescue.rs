@@ -151,12 +151,9 @@ fn row_by_row(
     list: &str,
     take: &mut impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
 ) -> Result<u64> {
-    let last = broken.query_row(
-        "SELECT seq FROM sqlite_sequence WHERE name = ?1",
-        [table],
-        |row| row.get::<_, i64>(0),
-    );
-    let Ok(last) = last else { return Ok(1) };
+    let Some(last) = last_row(broken, table) else {
+        return Ok(1);
+    };
     let mut select = broken.prepare(&format!(
         "SELECT {list} FROM {table} WHERE id = ?1 AND {which}"
     ))?;
@@ -170,6 +167,23 @@ fn row_by_row(
         }
     }
     Ok(unreadable)
+}
+
+/// The last number that a row of a table may have: as SQLite keeps it, or as the end of the table or of
+/// an index of it says, whichever can still be read.
+fn last_row(broken: &Connection, table: &str) -> Option<i64> {
+    let sequence = broken.query_row(
+        "SELECT seq FROM sqlite_sequence WHERE name = ?1",
+        [table],
+        |row| row.get(0),
+    );
+    let ask = |sql: &str| broken.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
+    sequence
+        .map(Some)
+        .or_else(|_| ask(&format!("SELECT max(id) FROM {table}")))
+        .or_else(|_| ask("SELECT max(id) FROM entry INDEXED BY entry_key"))
+        .ok()
+        .map(Option::unwrap_or_default)
 }
 
 /// Seals what is pending under the own key, and gathers it with the rest.

@@ -4,7 +4,7 @@
 
 use doorstep_model::entry::{Body, Entry, VisitOutcome};
 use doorstep_model::ids::{Identity, PersonId};
-use rusqlite::params;
+use rusqlite::{CachedStatement, Connection, params};
 
 use super::gather::is_date_only;
 use super::words::result_text;
@@ -12,7 +12,6 @@ use super::{Desk, asset};
 use crate::directory::{Author, Directory};
 use crate::error::Result;
 use crate::project::Packs;
-use rusqlite::Connection;
 
 /// One entry that came alone to its subject, as a row may follow it without the entries before.
 #[derive(Debug)]
@@ -74,45 +73,61 @@ impl Later {
     }
 }
 
-/// Writes what the entry changes over its subject's row. Returns whether it could: if not, nothing was
-/// written, and the row is to be computed anew.
-///
-/// # Errors
-/// The store's.
-pub(crate) fn append(
-    tx: &Connection,
-    directory: &mut Directory,
-    packs: &Packs,
-    subject: Identity,
-    later: &Later,
-) -> Result<bool> {
-    if directory.is_below(tx, later.document)? {
-        return Ok(false);
-    }
-    match &later.said {
-        Said::Look { result } => {
-            let desk = &mut Desk {
-                tx,
-                directory,
-                packs,
-            };
-            asset::look(desk, subject, later, result)
+/// Writes entries over rows, one after the other: its statements are held from one to the next.
+#[derive(Default)]
+pub(crate) struct Overwriting<'a> {
+    looks: Option<asset::Looks<'a>>,
+    attempts: Option<CachedStatement<'a>>,
+}
+
+impl<'a> Overwriting<'a> {
+    /// Writes what the entry changes over its subject's row. Returns whether it could: if not, nothing
+    /// was written, and the row is to be computed anew.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) fn append(
+        &mut self,
+        tx: &'a Connection,
+        directory: &mut Directory,
+        packs: &Packs,
+        subject: Identity,
+        later: &Later,
+    ) -> Result<bool> {
+        if directory.is_below(tx, later.document)? {
+            return Ok(false);
         }
-        Said::Attempt { outcome, next } => {
-            let written = tx
-                .prepare_cached(
-                    "UPDATE place SET visit = ?2, visit_at = ?3, visit_next = ?4, \
-                     attempts = attempts + 1 WHERE id = ?1 AND reaches_back = 0 \
-                     AND (visit_at IS NULL OR visit_at < ?3)",
-                )?
-                .execute(params![
+        match &later.said {
+            Said::Look { result } => {
+                let desk = &mut Desk {
+                    tx,
+                    directory,
+                    packs,
+                };
+                let looks = match &mut self.looks {
+                    Some(looks) => looks,
+                    none => none.insert(asset::Looks::new(tx)?),
+                };
+                looks.write(desk, subject, later, result)
+            }
+            Said::Attempt { outcome, next } => {
+                let attempts = match &mut self.attempts {
+                    Some(attempts) => attempts,
+                    none => none.insert(tx.prepare_cached(
+                        "UPDATE place SET visit = ?2, visit_at = ?3, visit_next = ?4, \
+                         attempts = attempts + 1 WHERE id = ?1 AND reaches_back = 0 \
+                         AND (visit_at IS NULL OR visit_at < ?3)",
+                    )?),
+                };
+                let written = attempts.execute(params![
                     subject.as_bytes(),
                     *outcome as u8,
                     later.time,
                     next
                 ])?;
-            Ok(written == 1)
+                Ok(written == 1)
+            }
+            Said::Opening => Ok(true),
         }
-        Said::Opening => Ok(true),
     }
 }

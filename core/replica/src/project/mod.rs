@@ -37,7 +37,7 @@ pub(crate) use asset::{is_look, is_structure};
 pub use checksum::TableSum;
 pub(crate) use checksum::{area_checksum, checksums};
 pub(crate) use gather::{Gathered, entries, entries_of_document, history, place_in_feed};
-pub(crate) use later::{Later, append};
+pub(crate) use later::{Later, Overwriting};
 pub(crate) use packs::Working;
 pub use packs::{PackRefused, Packs};
 #[cfg(feature = "testing")]

@@ -350,6 +350,7 @@ impl World {
         let mut door = Door::new(&tx, &mut self.directory, &self.packs);
         act(&mut door);
         let settled = door.settle().expect("settled");
+        drop(door);
         tx.commit().expect("a commit");
         settled
     }

@@ -27,6 +27,7 @@ impl Office {
     /// [`Error::Refused`] with `office.exists` when the folder holds an office already.
     pub fn create(options: Options) -> Result<Self> {
         let replica = Replica::open(options)?;
+        replica.store.expect_many_writes()?;
         let wall = replica.clock.wall();
         replica.write(|session| {
             if session.organisation.is_some() {
@@ -76,6 +77,7 @@ impl Office {
     }
 
     fn start(&self) -> Result<()> {
+        self.replica.store.expect_many_writes()?;
         let wall = self.replica.clock.wall();
         self.replica.write(|session| {
             if meta::get(session.tx(), Key::OrganisationSecret)?.is_none() {

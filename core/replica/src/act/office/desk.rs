@@ -167,7 +167,7 @@ impl Office {
                 area: area(row.get(0)?)?,
                 author,
                 person: person(row.get(2)?)?,
-                code: last_code(&reader, identity.as_bytes())?,
+                code: last_code(&reader, &crate::door::entry_target(identity))?,
                 entries: 1,
                 received_at: row.get(5)?,
             });

@@ -13,7 +13,7 @@ use doorstep_model::facts::fields::{self, FieldsState};
 use doorstep_model::facts::{Placed, Standing};
 use doorstep_model::ids::Identity;
 use doorstep_model::time::LocalDay;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::due::{DueMonths, Known};
 use super::gather::{self, Gathered, area_of};
@@ -141,59 +141,74 @@ pub(super) fn project(
     Ok(())
 }
 
-/// Writes a look that is later than all before it over the asset's row: a whole local day lies between,
-/// so that it can be in no dispute with them, and nothing that is known of the asset speaks of others.
-/// Returns whether that is so.
-pub(super) fn look(
-    desk: &mut Desk<'_>,
-    subject: Identity,
-    later: &Later,
-    result: &str,
-) -> Result<bool> {
-    let looked_on = LocalDay::of(later.time).0;
-    let stands = desk
-        .tx
-        .prepare_cached(
-            "SELECT area, ended, type, factory, services, registered, maker_life FROM asset \
-             WHERE id = ?1 AND reaches_back = 0 AND waiting = 0 \
-             AND (looked_on IS NULL OR looked_on + 1 < ?2)",
-        )?
-        .query_row(params![subject.as_bytes(), looked_on], |row| {
-            let known = Known {
-                asset_type: row.get(2)?,
-                factory: row.get(3)?,
-                services: row.get(4)?,
-                registered: row.get(5)?,
-                maker_life: row.get(6)?,
-                looked_on: Some(looked_on),
-            };
-            Ok((row.get(0)?, row.get::<_, Option<String>>(1)?, known))
+/// Writes looks that are later than all before them over the rows of their assets.
+pub(super) struct Looks<'a> {
+    stands: CachedStatement<'a>,
+    counts: CachedStatement<'a>,
+}
+
+impl<'a> Looks<'a> {
+    pub(super) fn new(tx: &'a Connection) -> Result<Self> {
+        Ok(Self {
+            stands: tx.prepare_cached(
+                "SELECT area, ended, type, factory, services, registered, maker_life FROM asset \
+                 WHERE id = ?1 AND reaches_back = 0 AND waiting = 0 \
+                 AND (looked_on IS NULL OR looked_on + 1 < ?2)",
+            )?,
+            counts: tx.prepare_cached(row::WRITE_COUNTS)?,
         })
-        .optional()?;
-    let Some((area, ended, known)) = stands else {
-        return Ok(false);
-    };
-    let working = desk.packs.of(desk.tx, area)?;
-    let months = match ended {
-        Some(_) => Some(Arc::new(DueMonths::none())),
-        None => working.calendar.months(&working.pack, &known),
-    };
-    let Some(months) = months else {
-        return Ok(false);
-    };
-    let counts = Counts {
-        result: Some(result.to_owned()),
-        counts: Some(later.identity),
-        checked_at: Some(later.time),
-        looked_on: Some(looked_on),
-        looked_by: Some(later.person.identity()),
-        waiting: 0,
-        due: months.text.clone(),
-        look_due: months.look,
-        work_due: months.work,
-    };
-    counts.write(desk.tx, subject)?;
-    Ok(true)
+    }
+
+    /// Writes one look: a whole local day lies between it and the last one, so that it can be in no
+    /// dispute with them, and nothing that is known of the asset speaks of others. Returns whether that
+    /// is so.
+    pub(super) fn write(
+        &mut self,
+        desk: &mut Desk<'_>,
+        subject: Identity,
+        later: &Later,
+        result: &str,
+    ) -> Result<bool> {
+        let looked_on = LocalDay::of(later.time).0;
+        let stands = self
+            .stands
+            .query_row(params![subject.as_bytes(), looked_on], |row| {
+                let known = Known {
+                    asset_type: row.get(2)?,
+                    factory: row.get(3)?,
+                    services: row.get(4)?,
+                    registered: row.get(5)?,
+                    maker_life: row.get(6)?,
+                    looked_on: Some(looked_on),
+                };
+                Ok((row.get(0)?, row.get::<_, Option<String>>(1)?, known))
+            })
+            .optional()?;
+        let Some((area, ended, known)) = stands else {
+            return Ok(false);
+        };
+        let working = desk.packs.of(desk.tx, area)?;
+        let months = match ended {
+            Some(_) => Some(Arc::new(DueMonths::none())),
+            None => working.calendar.months(&working.pack, &known),
+        };
+        let Some(months) = months else {
+            return Ok(false);
+        };
+        let counts = Counts {
+            result: Some(result.to_owned()),
+            counts: Some(later.identity),
+            checked_at: Some(later.time),
+            looked_on: Some(looked_on),
+            looked_by: Some(later.person.identity()),
+            waiting: 0,
+            due: months.text.clone(),
+            look_due: months.look,
+            work_due: months.work,
+        };
+        counts.write_by(&mut self.counts, subject)?;
+        Ok(true)
+    }
 }
 
 pub(crate) fn is_structure(body: &Body) -> bool {

@@ -2,7 +2,7 @@
 //! columns come to is decided beside this.
 
 use doorstep_model::ids::Identity;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use crate::error::Result;
 use crate::project::shown::identity;
@@ -149,15 +149,19 @@ impl AssetRow {
     }
 }
 
+/// Only what a check changes: no index of the table is touched.
+pub(super) const WRITE_COUNTS: &str = "UPDATE asset SET result = ?2, counts = ?3, checked_at = ?4, \
+                                       looked_on = ?5, looked_by = ?6, waiting = ?7, due = ?8, \
+                                       look_due = ?9, work_due = ?10 WHERE id = ?1";
+
 impl Counts {
-    /// Writes only what a check changes: no index of the table is touched.
     pub(super) fn write(&self, tx: &Connection, subject: Identity) -> Result<()> {
-        tx.prepare_cached(
-            "UPDATE asset SET result = ?2, counts = ?3, checked_at = ?4, looked_on = ?5, \
-             looked_by = ?6, waiting = ?7, due = ?8, look_due = ?9, work_due = ?10 \
-             WHERE id = ?1",
-        )?
-        .execute(params![
+        self.write_by(&mut *tx.prepare_cached(WRITE_COUNTS)?, subject)
+    }
+
+    /// Writes by [`WRITE_COUNTS`], prepared.
+    pub(super) fn write_by(&self, write: &mut Statement<'_>, subject: Identity) -> Result<()> {
+        write.execute(params![
             subject.as_bytes(),
             self.result,
             self.counts.as_ref().map(Identity::as_bytes),

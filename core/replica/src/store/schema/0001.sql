@@ -1,4 +1,5 @@
--- Schema 1. Tables are STRICT; lists of columns are spelled out in every INSERT; ids are never reused.
+-- Schema 1. Tables are STRICT; lists of columns are spelled out in every INSERT; ids are never
+-- reused, but for entries: nothing outlives their rows that knows them by these ids.
 -- Counters and feed positions are unsigned in the model and stored bit for bit as 64-bit integers.
 
 -- One value each: who this replica is, what it has promised.
@@ -124,7 +125,7 @@ CREATE INDEX quarantine_author ON quarantine (author, n);
 
 -- The durable truth beside the segments: one row an entry, from the tap on.
 CREATE TABLE entry (
-  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  id       INTEGER PRIMARY KEY,
   author   INTEGER NOT NULL,
   counter  INTEGER NOT NULL,
   document INTEGER NOT NULL,
@@ -147,7 +148,7 @@ CREATE INDEX entry_origin ON entry (origin) WHERE origin IS NOT NULL;
 
 -- The office's last word on a segment or an entry.
 CREATE TABLE verdict (
-  target     BLOB    NOT NULL,               -- area id and segment name, or the entry's identity
+  target     BLOB    NOT NULL,               -- 0, area id and segment name; or 1 and an entry's identity
   succession INTEGER NOT NULL,
   n          INTEGER NOT NULL,
   counter    INTEGER NOT NULL,
