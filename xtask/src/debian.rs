@@ -86,6 +86,16 @@ impl Folder {
         self.enter(Network::Loopback, at, more, program)
     }
 
+    /// A shell command line that does the same to the words that follow it.
+    pub(crate) fn prefix(&self, at: &Path, more: &[&Path]) -> String {
+        let entered = self.enter(Network::Loopback, at, more, "");
+        let mut words = vec![quoted(entered.get_program())];
+        words.extend(entered.get_args().map(quoted));
+        // The program that is run is what follows.
+        words.pop();
+        words.join(" ")
+    }
+
     fn enter(&self, network: Network, at: &Path, more: &[&Path], program: &str) -> Command {
         let mut command = Command::new("unshare");
         command.args(["--mount", "--pid", "--fork", "--kill-child"]);
@@ -114,6 +124,10 @@ enum Network {
     All,
     /// Nothing outside.
     Loopback,
+}
+
+fn quoted(word: &std::ffi::OsStr) -> String {
+    format!("'{}'", word.to_string_lossy().replace('\'', r"'\''"))
 }
 
 fn make() -> Made {
@@ -246,7 +260,7 @@ fn quiet(command: &mut Command) -> Result<(), Failed> {
 
 #[cfg(test)]
 mod tests {
-    use super::debian_mirror;
+    use super::{debian_mirror, quoted};
 
     #[test]
     fn a_mirror_is_read_from_both_kinds_of_sources() {
@@ -265,5 +279,10 @@ mod tests {
             None
         );
         assert_eq!(debian_mirror(""), None);
+    }
+
+    #[test]
+    fn a_word_of_a_shell_stays_one_word() {
+        assert_eq!(quoted("it's $HOME".as_ref()), r"'it'\''s $HOME'");
     }
 }

@@ -14,6 +14,7 @@ mod story;
 mod swift;
 mod test;
 mod tidy;
+mod xcframework;
 
 use std::process::ExitCode;
 
@@ -71,10 +72,20 @@ enum Task {
     Python,
     /// The Swift package: built and tested against the real library, in a Debian folder that is made where
     /// it may be.
-    Swift,
+    Swift {
+        /// Write its documentation, an archive of DocC, in place of testing it.
+        #[arg(long)]
+        docc: bool,
+    },
     /// The library for Android, as a folder of Maven's. Needs an NDK.
     Aar {
         /// Pack this machine's library: for a look at the packing, for no phone.
+        #[arg(long)]
+        host: bool,
+    },
+    /// The Swift package for Xcode, with the library for iPhones, their simulators and Macs. Needs a Mac.
+    Xcframework {
+        /// Write it with this machine's library and build it: for a look at the package, for no phone.
         #[arg(long)]
         host: bool,
     },
@@ -132,8 +143,10 @@ fn main() -> ExitCode {
         }
         Task::Bench { arguments } => bench(&arguments),
         Task::Aar { host } => aar::write(host),
+        Task::Xcframework { host } => xcframework::write(host),
         Task::Kotlin => test::kotlin(),
-        Task::Swift => test::swift(),
+        Task::Swift { docc: true } => swift::documentation(),
+        Task::Swift { .. } => test::swift(),
         Task::Size { json } => size::both(json),
         Task::Wheel => python::wheel(),
         Task::Parity {

@@ -1,6 +1,7 @@
 //! Starting other programs and saying what happened to them.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::Command;
 
 /// A task that did not succeed.
@@ -95,4 +96,18 @@ fn release_in(
             code: code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
         }),
     }
+}
+
+/// Writes a program that the shell runs.
+#[cfg(unix)]
+pub(crate) fn executable(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(file, text)?;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755))
+}
+
+/// Writes a program that the shell runs.
+#[cfg(not(unix))]
+pub(crate) fn executable(file: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::write(file, text)
 }

@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bindings::Kind;
-use crate::run::{Done, Failed, cargo, encrypted_target, root, target};
+use crate::run::{Done, Failed, cargo, encrypted_target, executable, root, say, target};
+use crate::swift::{self, Built};
 use crate::{kotlin, python};
-
-/// Languages of which nothing can be made here yet, and why.
-const ABSENT: &[(&str, &str)] = &[("swift", "no lane yet")];
 
 /// How it is told.
 pub(crate) struct Telling<'a> {
@@ -45,13 +43,23 @@ pub(crate) fn tell(telling: &Telling<'_>) -> Done {
     command.arg("--seed").arg(telling.seed.to_string());
     command.arg(lane("python", &python_teller(kind)?));
     command.arg(lane("kotlin", &kotlin_teller(kind)?));
-    for (name, why) in ABSENT {
-        command.arg(format!("--absent={name}={why}"));
+    let keep = telling.keep.map(kept).transpose()?;
+    let kept: Vec<&Path> = keep.as_deref().into_iter().collect();
+    match swift::built(kind)? {
+        Built::Here(package) => {
+            let (program, enter) = package.teller(&kept)?;
+            command.arg(lane("swift", &program));
+            command.arg(format!("--inside=swift={}", enter.display()));
+        }
+        Built::Absent(why) => {
+            say(&why);
+            command.arg(format!("--absent=swift={why}"));
+        }
     }
     if telling.json {
         command.arg("--json");
     }
-    if let Some(keep) = telling.keep {
+    if let Some(keep) = &keep {
         command.arg("--keep").arg(keep);
     }
     match command.status() {
@@ -61,6 +69,13 @@ pub(crate) fn tell(telling: &Telling<'_>) -> Done {
             "doorstep-story does not start: {error}"
         ))),
     }
+}
+
+/// The folder, made, by a name that is the same everywhere.
+fn kept(folder: &Path) -> Result<PathBuf, Failed> {
+    std::fs::create_dir_all(folder)
+        .and_then(|()| folder.canonicalize())
+        .map_err(|error| Failed::new(format!("{}: {error}", folder.display())))
 }
 
 fn lane(name: &str, program: &Path) -> String {
@@ -88,18 +103,6 @@ fn kotlin_teller(kind: Kind) -> Result<PathBuf, Failed> {
     executable(&file, &compiled.teller())
         .map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
     Ok(file)
-}
-
-#[cfg(unix)]
-fn executable(file: &Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::write(file, text)?;
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn executable(file: &Path, text: &str) -> std::io::Result<()> {
-    std::fs::write(file, text)
 }
 
 fn build(folder: &Path, package: &str, binary: &str, features: &[&str]) -> Result<PathBuf, Failed> {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::bindings::{self, Kind};
 use crate::debian::{self, Folder};
-use crate::run::{Done, Failed, root, target};
+use crate::run::{self, Done, Failed, print, root, target};
 
 /// The package is written by this name.
 const GENERATED: &str = "Sources/DoorstepGenerated/DoorstepGenerated.swift";
@@ -50,7 +50,14 @@ pub(crate) fn built(kind: Kind) -> Result<Built, Failed> {
         build: place.join("build"),
         office,
     };
+    let interface = interface(&package.package);
     write(&library, &package.package)?;
+    // SwiftPM builds what stands on the generated code too little anew when a record has other fields: it
+    // crashes. Another interface is built from nothing.
+    if package.build.exists() && interface != self::interface(&package.package) {
+        std::fs::remove_dir_all(&package.build)
+            .map_err(|error| Failed::new(format!("{}: {error}", package.build.display())))?;
+    }
     let libraries = place.join("lib");
     std::fs::create_dir_all(&libraries)
         .and_then(|()| std::fs::copy(&library, libraries.join(bindings::file_name())))
@@ -89,6 +96,19 @@ impl Package {
         tests
     }
 
+    /// The program that tells the story, and a program that runs what it is given where the first can be
+    /// run: in the folder, without a network. `more` is where it is outside.
+    pub(crate) fn teller(&self, more: &[&Path]) -> Result<(PathBuf, PathBuf), Failed> {
+        let enter = self.package.with_file_name("enter");
+        let script = format!(
+            "#!/bin/sh\nexport PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root\nexec {} \"$@\"\n",
+            self.folder.prefix(&self.package, more)
+        );
+        run::executable(&enter, &script)
+            .map_err(|error| Failed::new(format!("{}: {error}", enter.display())))?;
+        Ok((self.build.join("debug").join("Story"), enter))
+    }
+
     /// SwiftPM, in the package.
     fn swift(&self, task: &str) -> Command {
         let mut swift = self.folder.run(&self.package, &[], "swift");
@@ -98,24 +118,17 @@ impl Package {
     }
 }
 
+/// The generated code that a package has now.
+fn interface(package: &Path) -> Option<Vec<u8>> {
+    std::fs::read(package.join(GENERATED)).ok()
+}
+
 /// Writes the package: what stands in the repository, and what is generated from the library. Files that
 /// are as they should be are left alone, and SwiftPM builds no more than it has to.
 fn write(library: &Path, package: &Path) -> Done {
     let failed = |error: std::io::Error| Failed::new(format!("the Swift package: {error}"));
-    let generated = package.with_file_name("generated");
-    if generated.exists() {
-        std::fs::remove_dir_all(&generated).map_err(failed)?;
-    }
-    std::fs::create_dir_all(&generated).map_err(failed)?;
-    bindings::generate(library, "swift", &generated)?;
-    finish(&generated.join("DoorstepGenerated.swift")).map_err(failed)?;
+    generated(library, package)?;
     let mut files = BTreeSet::from([PathBuf::from(GENERATED), PathBuf::from(HEADER)]);
-    update(
-        &generated.join("DoorstepGenerated.swift"),
-        &package.join(GENERATED),
-    )
-    .and_then(|()| update(&generated.join("CDoorstep.h"), &package.join(HEADER)))
-    .map_err(failed)?;
     copy(
         &root().join("bindings/swift"),
         package,
@@ -124,6 +137,84 @@ fn write(library: &Path, package: &Path) -> Done {
     )
     .map_err(failed)?;
     remove_others(package, Path::new(""), &files).map_err(failed)
+}
+
+/// Writes the documentation of the library, as DocC's archive.
+pub(crate) fn documentation() -> Done {
+    let kind = Kind {
+        testkit: true,
+        encrypted: false,
+    };
+    let package = match built(kind)? {
+        Built::Here(package) => package,
+        Built::Absent(why) => return Err(Failed::new(why)),
+    };
+    let place = target().join("swift").join("docs");
+    let graphs = place.join("graphs");
+    let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", place.display()));
+    if place.exists() {
+        std::fs::remove_dir_all(&place).map_err(failed)?;
+    }
+    std::fs::create_dir_all(&graphs).map_err(failed)?;
+    let modules = package.build.join("debug").join("Modules");
+    // What Debian's compiler calls this machine.
+    let machine = format!("{}-pc-linux-gnu", std::env::consts::ARCH);
+    for module in ["Doorstep", "DoorstepGenerated", "DoorstepNames"] {
+        let mut extract = package.folder.run(&package.package, &[], "swift");
+        extract.args(["symbolgraph-extract", "-minimum-access-level", "public"]);
+        extract.args(["-module-name", module, "-target", &machine]);
+        extract.arg("-I").arg(&modules);
+        extract
+            .arg("-I")
+            .arg(package.package.join("Sources/CDoorstep"));
+        extract.arg("-output-dir").arg(&graphs);
+        loudly_failing(&mut extract, "no symbols were read")?;
+    }
+    let docc = "/usr/libexec/swift/bin/docc";
+    let mut convert = package.folder.run(&package.package, &[], docc);
+    convert.args(["convert", "Sources/Doorstep/Doorstep.docc"]);
+    convert.args([
+        "--warnings-as-errors",
+        "--fallback-display-name",
+        "Doorstep",
+    ]);
+    convert.args(["--fallback-bundle-identifier", "cn.doorstep"]);
+    convert.arg("--additional-symbol-graph-dir").arg(&graphs);
+    let archive = place.join("Doorstep.doccarchive");
+    convert.arg("--output-path").arg(&archive);
+    loudly_failing(&mut convert, "the documentation is not whole")?;
+    print(&archive.display().to_string());
+    Ok(())
+}
+
+/// Writes what is generated from the library into a package. Returns its header.
+pub(crate) fn generated(library: &Path, package: &Path) -> Result<PathBuf, Failed> {
+    let failed = |error: std::io::Error| Failed::new(format!("the generated Swift: {error}"));
+    let generated = package.with_file_name("generated");
+    if generated.exists() {
+        std::fs::remove_dir_all(&generated).map_err(failed)?;
+    }
+    std::fs::create_dir_all(&generated).map_err(failed)?;
+    bindings::generate(library, "swift", &generated)?;
+    let code = generated.join("DoorstepGenerated.swift");
+    finish(&code).map_err(failed)?;
+    update(&code, &package.join(GENERATED)).map_err(failed)?;
+    let header = generated.join("CDoorstep.h");
+    update(&header, &package.join(HEADER)).map_err(failed)?;
+    Ok(package.join(HEADER))
+}
+
+/// Builds a package of its own, to see that it does; the library is in `libraries`.
+pub(crate) fn builds(package: &Path, libraries: &Path) -> Done {
+    let folder = match debian::folder() {
+        debian::Made::Here(folder) => folder,
+        debian::Made::Absent(why) | debian::Made::Failed(why) => return Err(Failed::new(why)),
+    };
+    let mut swift = folder.run(package, &[], "swift");
+    swift.args(["build", "--disable-sandbox", "--scratch-path"]);
+    swift.arg(libraries.join("build"));
+    swift.arg("-Xlinker").arg(joined("-L", libraries));
+    loudly_failing(&mut swift, "the package for Xcode does not build")
 }
 
 /// Finishes the renaming that the generator begins: it leaves the old names in what constructors return

@@ -169,11 +169,12 @@ impl Count {
     }
 
     /// The Swift package against the real library, where a folder with Swift can be made: its tests are
-    /// counted from the summaries of XCTest and Swift Testing.
+    /// counted from the summaries of XCTest and Swift Testing. Its documentation has to be whole.
     fn swift(&mut self) {
         match swift::built(TESTKIT) {
             Ok(Built::Here(package)) => {
                 self.language("swift", || Ok(package.tests()), swift::summary);
+                self.task(swift::documentation());
             }
             Ok(Built::Absent(why)) => say(&format!("== swift\nskipped: {why}")),
             Err(failed) => self.task(Err(failed)),

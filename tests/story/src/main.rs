@@ -14,9 +14,8 @@ use clap::Parser;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::lane::Lane;
+use crate::lane::{Lane, Telling};
 use crate::script::Script;
-use crate::stage::Stage;
 
 /// Tells the story once in each language.
 #[derive(Parser)]
@@ -35,8 +34,15 @@ struct Cli {
     #[arg(long = "lane")]
     lanes: Vec<Lane>,
     /// A language that cannot be made here, and why: NAME=WHY.
-    #[arg(long = "absent", value_parser = lane::absent)]
+    #[arg(long = "absent", value_parser = lane::pair)]
     absent: Vec<(String, String)>,
+    /// A lane whose program runs in a system of its own, with an office there: NAME=PROGRAM. The program
+    /// runs there what it is given.
+    #[arg(long = "inside", value_parser = lane::pair)]
+    inside: Vec<(String, String)>,
+    /// Tell it in the one lane that is named, and print what it read back.
+    #[arg(long)]
+    alone: bool,
     /// Keep every lane's folder here.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -64,13 +70,28 @@ fn main() -> ExitCode {
 /// Tells it in every language. Returns what to print, and whether all languages read the same.
 fn tell_all(cli: &Cli) -> Result<(String, bool), String> {
     let script = Script::drawn(cli.seed);
+    let telling = Telling {
+        office: &cli.office,
+        script: &script,
+        keep: cli.keep.as_deref(),
+    };
+    if cli.alone {
+        let [lane] = &cli.lanes[..] else {
+            return Err("alone is one lane".to_owned());
+        };
+        return Ok((lane.tell(&telling)?.to_string(), true));
+    }
+    let mut lanes = vec![Lane::Rust];
+    lanes.extend(cli.lanes.iter().cloned());
+    for (name, program) in &cli.inside {
+        lanes
+            .iter_mut()
+            .for_each(|lane| lane.put_inside(name, program.into()));
+    }
     let mut told: BTreeMap<String, serde_json::Value> = BTreeMap::new();
     let mut read = BTreeMap::new();
-    for lane in std::iter::once(&Lane::Rust).chain(&cli.lanes) {
-        let stage = Stage::set(&cli.office, &script, lane.name(), cli.keep.as_deref())?;
-        let back = lane.tell(&stage)?;
-        stage.ended_well()?;
-        let canonical = back.to_string();
+    for lane in &lanes {
+        let canonical = lane.tell(&telling)?.to_string();
         told.insert(lane.name().to_owned(), json!(checksum(&canonical)));
         read.insert(lane.name().to_owned(), canonical);
     }

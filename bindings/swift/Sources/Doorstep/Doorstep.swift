@@ -36,9 +36,11 @@ public final class Doorstep: Sendable {
     /// Opens or makes the replica in a folder. What cannot be read is neither deleted nor made anew.
     ///
     /// - Parameters:
+    ///   - folder: Where it is; made where there is none.
     ///   - key: 32 bytes, given exactly when the library encrypts: the shipped one does.
     ///   - marker: A random value kept where backups of the device do not go. Another one than last time
     ///     means a restored or cloned folder, and the replica goes on as a new author.
+    ///   - isolation: Not given.
     /// - Throws: ``DoorstepError`` of kind `store`: `store.in_use` (the folder is open already),
     ///   `store.key_mismatch`, `store.newer` and others; of kind `badArgument`: `call.key_length`.
     public static func open(

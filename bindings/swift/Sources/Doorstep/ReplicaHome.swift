@@ -35,7 +35,10 @@ public struct ReplicaHome: Sendable {
 
     /// A home in a folder.
     ///
-    /// - Parameter encrypts: Whether the library encrypts: the shipped one does.
+    /// - Parameters:
+    ///   - folder: For the replica alone.
+    ///   - store: What keeps its secret.
+    ///   - encrypts: Whether the library encrypts: the shipped one does.
     public init(_ folder: URL, _ store: any SecretStore, encrypts: Bool = true) {
         self.folder = folder
         self.store = store

@@ -138,7 +138,7 @@ private final class Crossed: NSObject, XCTestObservation {
 
     func testCase(_: XCTestCase, didFailWithDescription _: String, inFile _: String?, atLine _: Int) {
         // One notice is enough.
-        if ProcessInfo.processInfo.environment["DOORSTEP_BREAK"] != nil { exit(1) }
+        if ProcessInfo.processInfo.environment["DOORSTEP_BREAK"] != nil { _exit(1) }
     }
 
     func testBundleDidFinish(_: Bundle) {

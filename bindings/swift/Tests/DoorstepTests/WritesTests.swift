@@ -34,24 +34,28 @@ final class WritesTests: StreetCase {
     func testAWriteWhoseCallerIsCancelledAtOnceIsOnTheDisk() async throws {
         let folder = try folder()
         let phone = try blank(1, folder)
+        let busy = await Busy(phone)
         let caller = Task {
             withUnsafeCurrentTask { $0?.cancel() }
             try await phone.setDraft("where", "三楼")
         }
-        let ended = await caller.result
-        wasCancelled(ended)
+        // The waiting ends although the write has not begun.
+        wasCancelled(await caller.result)
+        try await busy.end()
         try await phone.close()
         equal(try await blank(1, folder).draft("where"), "三楼")
     }
 
     func testTheTapOfACancelledWriteTellsWhetherItIsWritten() async throws {
         let phone = try await phone()
+        let busy = await Busy(phone)
         let (round, look, tap) = (round, look(), request(5))
         let caller = Task {
             withUnsafeCurrentTask { $0?.cancel() }
             return try await phone.check(round, look, tap: tap)
         }
         wasCancelled(await caller.result)
+        try await busy.end()
         let again = try await phone.check(round, look, tap: tap)
         equal(try await phone.asset(places.bottles[0]).history.map(\.check), [again])
         equal(try await phone.counters().onlyHere, 1)
@@ -203,6 +207,29 @@ final class WritesTests: StreetCase {
         guard case .failure(let error) = ended, error is CancellationError else {
             return XCTFail("it was not cancelled: \(ended)", file: file, line: line)
         }
+    }
+}
+
+/// A queue in which something stands until it is ended.
+private struct Busy {
+    private let gate = DispatchSemaphore(value: 0)
+    private let standing: Task<Void, any Error>
+
+    /// Returns once it stands there.
+    init(_ phone: Doorstep) async {
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        standing = Task { [gate] in
+            try await phone.work.write(nil) { _ in
+                begin.yield()
+                gate.wait()
+            }
+        }
+        for await _ in begun { break }
+    }
+
+    func end() async throws {
+        gate.signal()
+        try await standing.value
     }
 }
 
