@@ -101,7 +101,9 @@ impl Package {
     pub(crate) fn teller(&self, more: &[&Path]) -> Result<(PathBuf, PathBuf), Failed> {
         let enter = self.package.with_file_name("enter");
         let script = format!(
-            "#!/bin/sh\nexport PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root\nexec {} \"$@\"\n",
+            "#!/bin/sh\nexport PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root\n\
+             unset LD_LIBRARY_PATH TMPDIR # cargo names a folder with another kind of the library\n\
+             exec {} \"$@\"\n",
             self.folder.prefix(&self.package, more)
         );
         run::executable(&enter, &script)
