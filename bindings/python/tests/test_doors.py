@@ -89,8 +89,10 @@ class Doors(StreetTest):
         targets = doorstep.Targets(doors=self.street.doors[:2], assets=self.street.bottles[:2])
         today = phone.open_round(self.street.building, targets=targets)
         self.assertEqual(today, doorstep.Round.AD_HOC(datetime.date(2026, 11, 25)))
+        phone.visit(self.street.doors[0], today, AtDoor.ANSWERED())
         phone.check(today, [self.look(0), self.look(5)])
         done = phone.coverage(self.street.committee, today).total
+        self.assertEqual((done.covered, done.extra_doors), (1, 0))
         self.assertEqual((done.doors, done.assets, done.checked), (2, 2, 1))
         self.assertEqual(done.extra_assets, 1)
 

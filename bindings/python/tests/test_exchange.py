@@ -126,8 +126,9 @@ class Exchanges(StreetTest):
             out = pathlib.Path(folder) / "rescued.age"
             found = doorstep.rescue(folder, out)
             self.assertEqual((found.unsigned, found.unreadable), (0, 0))
-            self.assertGreater(found.segments + found.signed, 0)
-            self.assertGreater(self.office.take_bundle(out.read_bytes()), 0)
+            taken = self.office.take_bundle(out.read_bytes())
+            self.assertGreater(taken, 0)
+            self.assertEqual(taken, found.segments + found.signed)
             self.assertEqual((pathlib.Path(folder) / "doorstep.db").read_bytes(), before)
 
     def test_a_restored_folder_goes_on_as_a_new_author(self) -> None:

@@ -79,8 +79,10 @@ class DoorsTest : StreetTest() {
         val targets = Targets(places.doors.take(2), places.bottles.take(2))
         val today = phone.openRound(places.building, targets = targets)
         assertEquals(Round.AdHoc(LocalDate.of(2026, 11, 25)), today)
+        phone.visit(places.doors[0], today, NewVisit(AtDoor.Answered))
         phone.check(today, listOf(look(0), look(5)))
         val done = phone.coverage(places.committee, today).total
+        assertEquals(1u to 0u, done.covered to done.extraDoors)
         assertEquals(listOf(2u, 2u, 1u), listOf(done.doors, done.assets, done.checked))
         assertEquals(1u, done.extraAssets)
     }
