@@ -1,7 +1,7 @@
 //! The due months of an asset as its row holds them: whatever the day is, nothing overdue. The rules
 //! stand in the pack, their arithmetic in the model.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use doorstep_model::calendar::{Month, local_day};
@@ -25,7 +25,7 @@ pub(super) struct DueMonths {
 
 /// What the rules need to know of an asset, as its row holds it; the same facts have the same due
 /// months.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Known {
     /// Local day of the last look.
     pub(super) looked_on: Option<i64>,
@@ -78,7 +78,7 @@ const KEPT: usize = 2_048;
 /// same, so answers are kept.
 #[derive(Debug, Default)]
 pub(super) struct Calendar {
-    answers: Mutex<HashMap<Known, Arc<DueMonths>>>,
+    answers: Mutex<BTreeMap<Known, Arc<DueMonths>>>,
 }
 
 impl Calendar {

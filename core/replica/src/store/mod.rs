@@ -95,12 +95,12 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the log beside the file grow to 64 MB where 4 are usual: an office writes the same pages
+    /// Lets the log beside the file grow to 16 MB where 4 are usual: an office writes the same pages
     /// evening after evening, and each is copied back into the file once.
     pub(crate) fn expect_many_writes(&self) -> Result<()> {
         Ok(self
             .writer()
-            .pragma_update(None, "wal_autocheckpoint", 16_000)?)
+            .pragma_update(None, "wal_autocheckpoint", 4_000)?)
     }
 
     /// The folder, unless the store lives in memory.
