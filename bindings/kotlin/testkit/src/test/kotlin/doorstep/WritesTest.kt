@@ -46,6 +46,8 @@ class WritesTest : StreetTest() {
     @Test
     fun `a write whose caller is cancelled at once is on the disk`(@TempDir folder: File) = evening {
         val phone = blank(1, folder)
+        // Those before it in the queue take longer than the few steps up to the cancelling.
+        repeat(200) { launch(start = CoroutineStart.UNDISPATCHED) { phone.setDraft("before $it", "…") } }
         val caller = launch(start = CoroutineStart.UNDISPATCHED) {
             phone.setDraft("where", "三楼")
             error("it did not wait")
