@@ -4,9 +4,6 @@
 
 import PackageDescription
 
-/// A library with a test kit has what tests stand on; a shipped one does not.
-let hasTestkit = Context.environment["DOORSTEP_TESTKIT"] == "1"
-
 let package = Package(
     name: "doorstep",
     platforms: [.iOS(.v16), .macOS(.v13)],
@@ -23,10 +20,14 @@ let package = Package(
             swiftSettings: [.swiftLanguageMode(.v5)]
         ),
         .target(name: "Doorstep", dependencies: ["DoorstepGenerated", "DoorstepNames"]),
+        // What follows is for this repository: apps do not take it.
         .target(name: "CPinnedCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "DoorstepCurl", dependencies: ["Doorstep", "CPinnedCurl"]),
     ]
 )
+
+/// A library with a test kit has what tests stand on; a shipped one does not.
+let hasTestkit = Context.environment["DOORSTEP_TESTKIT"] == "1"
 
 if hasTestkit {
     package.products.append(.library(name: "DoorstepTestkit", targets: ["DoorstepTestkit"]))

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use crate::bindings::{self, Kind};
 use crate::kotlin;
-use crate::run::{Done, Failed, cargo, print, root, target};
+use crate::run::{Done, Failed, cargo, fresh, print, root, target};
+use crate::size;
 
 /// What Android calls the machines that phones are.
 const MACHINES: &[&str] = &["arm64-v8a", "armeabi-v7a", "x86_64"];
@@ -15,7 +16,7 @@ const MACHINES: &[&str] = &["arm64-v8a", "armeabi-v7a", "x86_64"];
 const PAGE: u64 = 16 * 1024;
 
 /// Modules in the AAR.
-const MODULES: &[&str] = &["names", "generated", "doorstep", "okhttp"];
+const MODULES: &[&str] = &["names", "generated", "doorstep", "okhttp", "background"];
 
 /// Writes the folder. With `host` it holds this machine's library, to see that the packing is right; such
 /// an AAR is for no phone.
@@ -51,15 +52,14 @@ pub(crate) fn write(host: bool) -> Done {
     jar(&parts.join("classes.jar"), classes)?;
     let name = format!("doorstep-android-{version}");
     jar(&folder.join(format!("{name}.aar")), [parts])?;
-    let sources = ["names", "doorstep", "okhttp"].iter().map(|module| {
-        let module = root().join("bindings/kotlin").join(module);
-        module.join("src/main/kotlin")
+    let sources = MODULES.iter().map(|module| match *module {
+        "generated" => compiled.folder().join(module),
+        module => {
+            let module = root().join("bindings/kotlin").join(module);
+            module.join("src/main/kotlin")
+        }
     });
-    let generated = compiled.folder().join("generated");
-    jar(
-        &folder.join(format!("{name}-sources.jar")),
-        sources.chain([generated]),
-    )?;
+    jar(&folder.join(format!("{name}-sources.jar")), sources)?;
     let pom = std::fs::read_to_string(own.join("doorstep.pom"))
         .map_err(|error| Failed::new(format!("the pom: {error}")))?;
     copy_text(
@@ -86,8 +86,8 @@ fn native(out: &Path) -> Done {
         ndk.args(["--target", machine]);
     }
     ndk.arg("--output-dir").arg(out);
-    ndk.args(["build", "--package", "doorstep-ffi", "--profile", "size"]);
-    ndk.args(["--features", "sqlcipher"]);
+    ndk.args(["build", "--package", "doorstep-ffi"]);
+    size::as_shipped(&mut ndk, true);
     if ndk.status().is_ok_and(|status| status.success()) {
         Ok(())
     } else {
@@ -164,14 +164,6 @@ fn jar(file: &Path, folders: impl IntoIterator<Item = PathBuf>) -> Done {
     } else {
         Err(Failed::new(format!("{} is not packed", file.display())))
     }
-}
-
-fn fresh(folder: &Path) -> Done {
-    let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", folder.display()));
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).map_err(failed)?;
-    }
-    std::fs::create_dir_all(folder).map_err(failed)
 }
 
 fn copy(from: &Path, to: &Path) -> Done {

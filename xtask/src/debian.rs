@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use crate::install;
-use crate::run::{Failed, root, say, target};
+use crate::run::{Failed, fresh, root, say, target};
 
 /// The Debian in the folder.
 const SUITE: &str = "trixie";
@@ -210,10 +210,7 @@ fn fill(folder: &Folder, mirror: &str, finished: &Path, recipe: &str) -> Result<
     let path = &folder.0;
     let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", path.display()));
     let _ = std::fs::remove_file(finished);
-    if path.exists() {
-        std::fs::remove_dir_all(path).map_err(failed)?;
-    }
-    std::fs::create_dir_all(path).map_err(failed)?;
+    fresh(path)?;
     let mut debootstrap = Command::new("debootstrap");
     debootstrap.arg("--variant=minbase").arg(SUITE);
     debootstrap.arg(path).arg(mirror);

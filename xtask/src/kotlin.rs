@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::bindings::{self, Kind};
 use crate::install;
-use crate::run::{Failed, root, say, target};
+use crate::run::{Failed, fresh, root, say, target};
 
 /// Modules with tests, in the order of their classes.
 const TESTED: &[&str] = &["doorstep-names", "doorstep-testkit", "doorstep-okhttp"];
@@ -17,7 +17,7 @@ const TESTED: &[&str] = &["doorstep-names", "doorstep-testkit", "doorstep-okhttp
 const ON_ANDROID: &str = "doorstep-android-tests";
 
 /// Modules that stand on a library as it is shipped.
-const SHIPPED: &str = "names,generated,doorstep,okhttp,story";
+const SHIPPED: &str = "names,generated,doorstep,okhttp,background,story";
 
 /// What Maven compiled for one kind of the library.
 pub(crate) struct Compiled {
@@ -159,10 +159,7 @@ impl Compiled {
 /// in what constructors return and throw. What is left out here does not compile.
 fn generate(library: &Path, out: &Path) -> Result<(), Failed> {
     let failed = |error: std::io::Error| Failed::new(format!("the generated Kotlin: {error}"));
-    if out.exists() {
-        std::fs::remove_dir_all(out).map_err(failed)?;
-    }
-    std::fs::create_dir_all(out).map_err(failed)?;
+    fresh(out)?;
     bindings::generate(library, "kotlin", out)?;
     let file = out.join("doorstep/doorstep_ffi.kt");
     let code = std::fs::read_to_string(&file).map_err(failed)?;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::bindings::{self, Kind};
 use crate::install;
-use crate::run::{Done, Failed, root, target};
+use crate::run::{Done, Failed, fresh, root, target};
 use crate::size;
 
 /// Puts the package together for tests. Returns the folder that Python imports from.
@@ -39,10 +39,7 @@ pub(crate) fn wheel() -> Done {
 fn assemble(folder: &Path, interface: &Path, library: &Path) -> Done {
     let failed = |error: std::io::Error| Failed::new(format!("the Python package: {error}"));
     let package = folder.join("doorstep");
-    if package.exists() {
-        std::fs::remove_dir_all(&package).map_err(failed)?;
-    }
-    std::fs::create_dir_all(&package).map_err(failed)?;
+    fresh(&package)?;
     for entry in std::fs::read_dir(root().join("bindings/python/doorstep")).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         if entry.path().is_file() {

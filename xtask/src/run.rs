@@ -111,3 +111,12 @@ pub(crate) fn executable(file: &Path, text: &str) -> std::io::Result<()> {
 pub(crate) fn executable(file: &Path, text: &str) -> std::io::Result<()> {
     std::fs::write(file, text)
 }
+
+/// Makes a folder anew, with nothing in it.
+pub(crate) fn fresh(folder: &Path) -> Done {
+    let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", folder.display()));
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::create_dir_all(folder).map_err(failed)
+}

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::bindings::{self, Kind};
 use crate::debian::{self, Folder};
-use crate::run::{self, Done, Failed, print, root, target};
+use crate::run::{self, Done, Failed, fresh, print, root, target};
 
 /// The package is written by this name.
 const GENERATED: &str = "Sources/DoorstepGenerated/DoorstepGenerated.swift";
@@ -154,9 +154,7 @@ pub(crate) fn documentation() -> Done {
     let place = target().join("swift").join("docs");
     let graphs = place.join("graphs");
     let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", place.display()));
-    if place.exists() {
-        std::fs::remove_dir_all(&place).map_err(failed)?;
-    }
+    fresh(&place)?;
     std::fs::create_dir_all(&graphs).map_err(failed)?;
     let modules = package.build.join("debug").join("Modules");
     // What Debian's compiler calls this machine.
@@ -193,10 +191,7 @@ pub(crate) fn documentation() -> Done {
 pub(crate) fn generated(library: &Path, package: &Path) -> Result<PathBuf, Failed> {
     let failed = |error: std::io::Error| Failed::new(format!("the generated Swift: {error}"));
     let generated = package.with_file_name("generated");
-    if generated.exists() {
-        std::fs::remove_dir_all(&generated).map_err(failed)?;
-    }
-    std::fs::create_dir_all(&generated).map_err(failed)?;
+    fresh(&generated)?;
     bindings::generate(library, "swift", &generated)?;
     let code = generated.join("DoorstepGenerated.swift");
     finish(&code).map_err(failed)?;

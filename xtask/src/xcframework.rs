@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Done, Failed, cargo, print, root, target};
+use crate::run::{Done, Failed, cargo, fresh, print, root, target};
 use crate::{bindings, swift};
 
 /// The slices of the framework, and the machines in each: those of one slice are put into one file.
@@ -20,28 +20,9 @@ const SLICES: &[(&str, &[&str])] = &[
 /// The static library that goes in.
 const LIBRARY: &str = "libdoorstep_ffi.a";
 
-/// What apps build: these targets, with the framework in place of the header.
-const PACKAGE: &str = r#"// swift-tools-version: 6.0
-// Doorstep for Swift, written by `cargo xtask xcframework`.
-
-import PackageDescription
-
-let package = Package(
-    name: "doorstep",
-    platforms: [.iOS(.v16), .macOS(.v13)],
-    products: [.library(name: "Doorstep", targets: ["Doorstep"])],
-    targets: [
-        CDOORSTEP,
-        .target(name: "DoorstepNames"),
-        .target(
-            name: "DoorstepGenerated",
-            dependencies: ["CDoorstep", "DoorstepNames"],
-            swiftSettings: [.swiftLanguageMode(.v5)]
-        ),
-        .target(name: "Doorstep", dependencies: ["DoorstepGenerated", "DoorstepNames"]),
-    ]
-)
-"#;
+/// Where the library is in the manifest of the repository, and what comes after all that apps take.
+const HEADER: &str = r#".systemLibrary(name: "CDoorstep")"#;
+const END: &str = "        // What follows is for this repository";
 
 /// Targets that apps carry.
 const CARRIED: &[&str] = &["DoorstepNames", "Doorstep"];
@@ -62,33 +43,44 @@ pub(crate) fn write(host: bool) -> Done {
     let place = target().join("xcframework");
     let package = place.join("doorstep");
     let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", place.display()));
-    fresh(&package).map_err(failed)?;
+    fresh(&package)?;
     let header = swift::generated(&library, &package)?;
     for name in CARRIED {
         let from = root().join("bindings/swift/Sources").join(name);
         copied(&from, &package.join("Sources").join(name)).map_err(failed)?;
     }
     let headers = place.join("headers");
-    fresh(&headers).map_err(failed)?;
+    fresh(&headers)?;
     std::fs::copy(header, headers.join("CDoorstep.h")).map_err(failed)?;
     let target = if host {
         std::fs::write(headers.join("module.modulemap"), modulemap(true)).map_err(failed)?;
         copied(&headers, &package.join("Sources/CDoorstep")).map_err(failed)?;
         std::fs::copy(&library, place.join(bindings::file_name())).map_err(failed)?;
-        r#".systemLibrary(name: "CDoorstep")"#
+        HEADER
     } else {
         std::fs::write(headers.join("module.modulemap"), modulemap(false)).map_err(failed)?;
         framework(&place, &headers, &package.join("CDoorstep.xcframework"))?;
         std::fs::remove_dir_all(package.join("Sources/CDoorstep")).map_err(failed)?;
         r#".binaryTarget(name: "CDoorstep", path: "CDoorstep.xcframework")"#
     };
-    let manifest = PACKAGE.replace("CDOORSTEP", target);
+    let own =
+        std::fs::read_to_string(root().join("bindings/swift/Package.swift")).map_err(failed)?;
+    let manifest = manifest(&own, target)
+        .ok_or_else(|| Failed::new("bindings/swift/Package.swift is not divided as it was"))?;
     std::fs::write(package.join("Package.swift"), manifest).map_err(failed)?;
     if host {
         swift::builds(&package, &place)?;
     }
     print(&package.display().to_string());
     Ok(())
+}
+
+/// The manifest that apps take: that of the repository as far as it is theirs, with the library where its
+/// header is here.
+fn manifest(own: &str, library: &str) -> Option<String> {
+    let (theirs, _) = own.split_once(END)?;
+    let (before, after) = theirs.split_once(HEADER)?;
+    Some(format!("{before}{library}{after}    ]\n)\n"))
 }
 
 /// How the header is one module. A framework's library is linked by Xcode.
@@ -142,13 +134,6 @@ fn run(command: &mut Command, what: &str) -> Done {
     }
 }
 
-fn fresh(folder: &Path) -> std::io::Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder)?;
-    }
-    std::fs::create_dir_all(folder)
-}
-
 fn copied(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
@@ -165,7 +150,7 @@ fn copied(from: &Path, to: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PACKAGE, modulemap};
+    use super::{manifest, modulemap};
 
     #[test]
     fn the_header_is_linked_by_the_module_only_where_there_is_no_framework() {
@@ -174,7 +159,15 @@ mod tests {
     }
 
     #[test]
-    fn the_manifest_has_one_place_for_the_library() {
-        assert_eq!(PACKAGE.matches("CDOORSTEP").count(), 1);
+    fn apps_take_the_targets_of_the_repository_but_not_what_is_its_own() {
+        let own = include_str!("../../bindings/swift/Package.swift");
+        let manifest = manifest(own, "LIBRARY").unwrap();
+        assert_eq!(manifest.matches("LIBRARY,\n").count(), 1);
+        assert!(manifest.contains(r#".target(name: "Doorstep", dependencies"#));
+        for own in ["CDoorstep\")", "Curl", "Testkit", "Story"] {
+            assert!(!manifest.contains(own), "{own}");
+        }
+        assert!(manifest.ends_with("]),\n    ]\n)\n"));
+        assert_eq!(super::manifest("", "LIBRARY"), None);
     }
 }

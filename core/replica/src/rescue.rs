@@ -169,8 +169,8 @@ fn row_by_row(
     Ok(unreadable)
 }
 
-/// The last number that a row of a table may have: as SQLite keeps it, or as the end of the table or of
-/// an index of it says, whichever can still be read.
+/// The last number that a row of a table may have: as SQLite keeps it, or where it keeps none, as the end
+/// of the table says, and where that cannot be read, as an index does.
 fn last_row(broken: &Connection, table: &str) -> Option<i64> {
     let sequence = broken.query_row(
         "SELECT seq FROM sqlite_sequence WHERE name = ?1",
@@ -181,7 +181,11 @@ fn last_row(broken: &Connection, table: &str) -> Option<i64> {
     sequence
         .map(Some)
         .or_else(|_| ask(&format!("SELECT max(id) FROM {table}")))
-        .or_else(|_| ask("SELECT max(id) FROM entry INDEXED BY entry_key"))
+        .or_else(|_| {
+            ask(&format!(
+                "SELECT max(id) FROM {table} INDEXED BY {table}_key"
+            ))
+        })
         .ok()
         .map(Option::unwrap_or_default)
 }

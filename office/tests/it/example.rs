@@ -40,7 +40,7 @@ fn the_example_counts_what_the_report_counts_and_leaves_the_same_gaps() {
     let desk = Desk::with_office();
     let serving = desk.serve();
     desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
-    for tap in [
+    let evening = [
         "sync",
         "check ABCD235X --normal",
         "check ABCD236V --fault pressure_low",
@@ -48,9 +48,8 @@ fn the_example_counts_what_the_report_counts_and_leaves_the_same_gaps() {
         "hazard e_bike --place 蓬莱路303弄 --level 0 --fixed 已推走",
         "hazard e_bike --place 蓬莱路303弄 --note 三辆",
         "sync",
-    ] {
-        desk.done(&format!("phone --home p1 {tap}"));
-    }
+    ];
+    desk.taps("p1", &evening);
     drop(serving);
     desk.done("backup --to tonight.doorstep");
     let periods = desk.json("report")["periods"].clone();

@@ -88,9 +88,7 @@ fn what_a_phone_records_reaches_an_open_page_without_a_reload() {
                 "takes the hazard back and syncs" => &["undo", "sync"],
                 _ => return None,
             };
-            for tap in taps {
-                desk.done(&format!("phone --home p1 {tap}"));
-            }
+            desk.taps("p1", taps);
             Some("done")
         },
     );

@@ -116,15 +116,14 @@ fn what_phones_found_is_counted_beside_how_much_they_looked_at() {
     let desk = Desk::with_office();
     let serving = desk.serve();
     desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
-    for tap in [
+    let evening = [
         "sync",
         "check ABCD235X --normal",
         "check ABCD236V --fault pressure_low",
         "hazard exit_blocked --place 蓬莱路303弄 --level 0 --fixed 已清走",
         "sync",
-    ] {
-        desk.done(&format!("phone --home p1 {tap}"));
-    }
+    ];
+    desk.taps("p1", &evening);
     // Of an office that runs, as of one that does not.
     let printed = desk.done("report --area 310101019005");
     drop(serving);

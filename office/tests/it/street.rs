@@ -139,6 +139,13 @@ impl Desk {
         let text = invited["invitation"].as_str().unwrap();
         self.done(&format!("phone --home {home} enrol {text}"));
     }
+
+    /// One thing after the other on a phone.
+    pub(crate) fn taps(&self, home: &str, taps: &[&str]) {
+        for tap in taps {
+            self.done(&format!("phone --home {home} {tap}"));
+        }
+    }
 }
 
 /// An office that runs.

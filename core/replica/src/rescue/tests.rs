@@ -12,6 +12,11 @@ struct Broken {
 
 /// A phone in a folder with work that no office has seen: eight checks sealed, eight pending.
 fn a_phone() -> Broken {
+    a_phone_after(1)
+}
+
+/// As [`a_phone`], with the checks of so many evenings pending.
+fn a_phone_after(evenings: u32) -> Broken {
     let world = World::new();
     let building = world.build("3号楼", 4, 2);
     let folder = tempfile::tempdir().unwrap();
@@ -21,7 +26,9 @@ fn a_phone() -> Broken {
     world.sync(&phone);
     go_through(&phone, &world.clock, &building, 20_788);
     phone.seal().unwrap();
-    go_through(&phone, &world.clock, &building, 20_789);
+    for evening in 0..evenings {
+        go_through(&phone, &world.clock, &building, 20_789 + evening);
+    }
     Broken { world, folder }
 }
 
@@ -127,6 +134,48 @@ fn a_damaged_file_gives_what_can_be_read() {
         ),
         0
     );
+}
+
+#[test]
+fn what_lies_behind_damaged_pages_is_read_row_by_row() {
+    let broken = a_phone_after(12);
+    let (pages, index, all) = {
+        let database = broken.database();
+        database
+            .pragma_update(None, "wal_checkpoint", "TRUNCATE")
+            .ok();
+        let mut leaves = database
+            .prepare("SELECT pageno FROM dbstat WHERE name = 'entry' AND pagetype = 'leaf'")
+            .unwrap();
+        let pages: Vec<u32> = leaves
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        let index = count(
+            &database,
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'entry_key'",
+        );
+        let all = count(&database, "SELECT count(*) FROM entry").unwrap();
+        (pages, index.unwrap() as u32, all)
+    };
+    let [first, .., last] = pages[..] else {
+        panic!("{pages:?}");
+    };
+    let path = broken.folder.path().join(FILE);
+    let whole = std::fs::read(&path).unwrap();
+    for hurt in [vec![first, index], vec![first, last]] {
+        let mut bytes = whole.clone();
+        for page in hurt.iter().map(|page| *page as usize) {
+            bytes[(page - 1) * 4_096..page * 4_096].fill(0x5a);
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let (rescued, _) = broken.rescue().unwrap();
+        let found = rescued.signed + rescued.unsigned;
+        assert!(found > 0, "{rescued:?}");
+        // What was sealed is in the first page; all else was found but what is in the damaged ones.
+        assert_eq!(found + rescued.unreadable, all, "without pages {hurt:?}");
+    }
 }
 
 #[test]
