@@ -58,7 +58,7 @@ COUNTED = {
     "found": "SELECT strftime('%Y-%m', found_at + 28800, 'unixepoch') FROM matter "
     "WHERE class = 0 AND mark = 0 AND duplicate = 0",
     "rectified": "SELECT strftime('%Y-%m', rectified * 86400, 'unixepoch') FROM matter "
-    "WHERE class = 0 AND mark = 0 AND duplicate = 0 AND open = 0 AND rectified IS NOT NULL",
+    "WHERE class = 0 AND mark = 0 AND rectified IS NOT NULL",
 }
 
 

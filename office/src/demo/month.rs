@@ -17,7 +17,7 @@ use super::crew::Post;
 use super::device::Device;
 use super::dice::Dice;
 use super::quarrel::Quarrel;
-use super::town::{Building, Committee, Door, FAULTS, FIRE, Fixture, matter, plain};
+use super::town::{Building, Committee, Door, FAULTS, FIRE, Fixture, matter};
 
 /// Doors of an evening.
 const DOORS: usize = 10;
@@ -275,18 +275,18 @@ impl<'e, 'w> Evening<'e, 'w> {
         if on_spot || self.worker.post.role != Role::Clerk {
             return Ok(());
         }
-        self.step(case, plain(CaseEvent::Registered))?;
+        self.step(case, CaseStep::of(CaseEvent::Registered))?;
         if self.dice.one_in(2) {
-            self.step(case, plain(CaseEvent::Rectifying))?;
-            self.step(case, plain(CaseEvent::Reported))?;
+            self.step(case, CaseStep::of(CaseEvent::Rectifying))?;
+            self.step(case, CaseStep::of(CaseEvent::Reported))?;
             // Who put right neither looks again nor closes.
             self.person += 1;
             let passed = CaseStep {
                 passed: Some(true),
-                ..plain(CaseEvent::Rechecked)
+                ..CaseStep::of(CaseEvent::Rechecked)
             };
             self.step(case, passed)?;
-            self.step(case, plain(CaseEvent::Closed))?;
+            self.step(case, CaseStep::of(CaseEvent::Closed))?;
             self.person -= 1;
         }
         Ok(())

@@ -119,7 +119,7 @@ enum Outcome {
 
 impl PinnedClient {
     /// A client of the office at these addresses, in the order to try them, with one of the keys that
-    /// it may have ([`doorstep_replica::sync::phone::OfficeAddress`]).
+    /// it may have ([`doorstep_replica::sync::address::OfficeAddress`]).
     ///
     /// # Errors
     /// [`ClientError::NoAddress`], [`ClientError::Address`], [`ClientError::NoKey`].

@@ -4,6 +4,11 @@
 use std::path::Path;
 use std::process::Command;
 
+use doorstep_model::entry::{CaseEvent, CaseStep};
+use doorstep_model::ids::AreaId;
+use doorstep_office::bureau::{Bureau, tap};
+use doorstep_replica::Part;
+use doorstep_replica::query::CaseFilter;
 use serde_json::{Value, json};
 
 use crate::street::Desk;
@@ -86,5 +91,38 @@ fn the_example_counts_what_the_report_counts_and_leaves_the_same_gaps() {
         let numbers = told[name].as_object().unwrap();
         assert_eq!(numbers.len(), 13);
         assert!(numbers.values().all(Value::is_null), "{name}: {numbers:?}");
+    }
+
+    // Of two findings of one thing one is counted, in both.
+    merge_the_open_case(&desk);
+    desk.done("backup --to later.doorstep");
+    let report = desk.json(&format!("report --year {year}"));
+    let told = counted(&desk, "later.doorstep", year);
+    assert_eq!(put_right(&report), &json!(2));
+    assert_eq!(told["rectified"]["year"], 2);
+    assert_eq!(told["found"]["year"], 2);
+}
+
+/// Says in the office that its one open case is one of the settled ones.
+fn merge_the_open_case(desk: &Desk) {
+    let bureau = Bureau::open(&desk.path("doorstep-office")).unwrap();
+    let replica = bureau.office().replica();
+    let area = AreaId::new("310101019005").unwrap();
+    let first = |filter| {
+        let cases = replica.cases(&area, filter, Part::first(10)).unwrap();
+        cases.rows[0].id
+    };
+    let (open, settled) = (first(CaseFilter::Open), first(CaseFilter::Settled));
+    for (event, into) in [
+        (CaseEvent::Registered, None),
+        (CaseEvent::Merged, Some(settled)),
+    ] {
+        let step = CaseStep {
+            into,
+            ..CaseStep::of(event)
+        };
+        replica
+            .case_step(&tap().unwrap(), open, step, false)
+            .unwrap();
     }
 }

@@ -62,7 +62,7 @@ impl Replica {
                 let step = CaseStep {
                     note: fix.note,
                     photos: fix.photos,
-                    ..step(CaseEvent::FixedOnSpot)
+                    ..CaseStep::of(CaseEvent::FixedOnSpot)
                 };
                 take_step(acting, &spot.area, case, step, vec![case], false)?;
             }
@@ -98,23 +98,6 @@ impl Replica {
             let after = known_events(acting, case)?;
             take_step(acting, &area, case, step, after, allow_claim)
         })
-    }
-}
-
-/// A step that says nothing but its event.
-fn step(event: CaseEvent) -> CaseStep {
-    CaseStep {
-        event,
-        note: None,
-        date: None,
-        body: None,
-        receipt: None,
-        into: None,
-        passed: None,
-        level: None,
-        approved_by: None,
-        helpers: None,
-        photos: None,
     }
 }
 

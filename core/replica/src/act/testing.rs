@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use doorstep_model::entry::{
-    AssetAdded, CaseClass, CaseEvent, CaseStep, Found, Note, PlaceAdded, PlaceKind, Registration,
-    Visit, VisitOutcome,
+    AssetAdded, CaseClass, Found, Note, PlaceAdded, PlaceKind, Registration, Visit, VisitOutcome,
 };
 use doorstep_model::grant::{Grant, Invitation};
 use doorstep_model::ids::{AreaId, AssetId, OrganisationId, PersonId, PlaceId, RequestId};
@@ -200,22 +199,6 @@ pub(crate) fn hazard(house: &House, level: u8) -> Found {
         photos: None,
         round: None,
         campaign: None,
-    }
-}
-
-pub(crate) fn step(event: CaseEvent) -> CaseStep {
-    CaseStep {
-        event,
-        note: None,
-        date: None,
-        body: None,
-        receipt: None,
-        into: None,
-        passed: None,
-        level: None,
-        approved_by: None,
-        helpers: None,
-        photos: None,
     }
 }
 

@@ -271,17 +271,9 @@ fn found(at: Identity) -> Found {
 
 fn dispatched(date: u32) -> CaseStep {
     CaseStep {
-        event: CaseEvent::Dispatched,
-        note: None,
         date: Some(date),
         body: Some("物业".to_owned()),
-        receipt: None,
-        into: None,
-        passed: None,
-        level: None,
-        approved_by: None,
-        helpers: None,
-        photos: None,
+        ..CaseStep::of(CaseEvent::Dispatched)
     }
 }
 

@@ -15,7 +15,6 @@ use doorstep_model::ids::{AreaId, AssetId, Identity, PersonId, PlaceId};
 use doorstep_replica::act::office::ImportRow;
 
 pub(super) use self::history::{FAULTS, FIRE, matter};
-pub(super) use self::sheet::plain;
 
 use self::figures::Figures;
 use self::sheet::Sheet;

@@ -104,7 +104,7 @@ impl Sheet {
             time += wait;
             let step = CaseStep {
                 passed: (*event == CaseEvent::Rechecked).then_some(true),
-                ..plain(*event)
+                ..CaseStep::of(*event)
             };
             let entry = Entry::new(step, time).by(Some(*person)).after(vec![last]);
             let number = (number as u64).to_be_bytes();
@@ -129,22 +129,5 @@ impl Sheet {
             subject,
             entry,
         });
-    }
-}
-
-/// A step that says nothing but its event.
-pub(in crate::demo) fn plain(event: CaseEvent) -> CaseStep {
-    CaseStep {
-        event,
-        note: None,
-        date: None,
-        body: None,
-        receipt: None,
-        into: None,
-        passed: None,
-        level: None,
-        approved_by: None,
-        helpers: None,
-        photos: None,
     }
 }

@@ -149,6 +149,25 @@ pub struct CaseStep {
     pub photos: Option<Vec<PhotoHash>>,
 }
 
+impl CaseStep {
+    /// A step that says nothing but its event.
+    pub fn of(event: CaseEvent) -> Self {
+        Self {
+            event,
+            note: None,
+            date: None,
+            body: None,
+            receipt: None,
+            into: None,
+            passed: None,
+            level: None,
+            approved_by: None,
+            helpers: None,
+            photos: None,
+        }
+    }
+}
+
 /// Kind 18.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

@@ -1,6 +1,6 @@
 //! Hazards and what else is written down about things.
 
-use doorstep_model::entry::{CaseEvent, Found, Service, ServiceKind};
+use doorstep_model::entry::{CaseEvent, CaseStep, Found, Service, ServiceKind};
 
 use crate::act::Fix;
 use crate::act::testing::*;
@@ -38,18 +38,18 @@ fn a_step_that_would_be_a_claim_is_refused_unless_it_is_wanted() {
     let phone = phone(&clock);
     let house = house(&phone);
     let case = phone.found(&tap(), hazard(&house, 1), None).unwrap();
-    let role = phone.case_step(&tap(), case, step(CaseEvent::Registered), false);
+    let role = phone.case_step(&tap(), case, CaseStep::of(CaseEvent::Registered), false);
     assert_eq!(role.unwrap_err().code(), "case.wrong_role");
-    let early = phone.case_step(&tap(), case, step(CaseEvent::Relapsed), false);
+    let early = phone.case_step(&tap(), case, CaseStep::of(CaseEvent::Relapsed), false);
     assert_eq!(early.unwrap_err().code(), "case.wrong_state");
     assert_eq!(cell(&phone, "SELECT claims FROM matter"), "[]");
     phone
-        .case_step(&tap(), case, step(CaseEvent::Relapsed), true)
+        .case_step(&tap(), case, CaseStep::of(CaseEvent::Relapsed), true)
         .unwrap();
     assert!(cell(&phone, "SELECT claims FROM matter").contains("wrong_state"));
     // Two steps in one second stand in the order in which they were seen.
     phone
-        .case_step(&tap(), case, step(CaseEvent::FixedOnSpot), false)
+        .case_step(&tap(), case, CaseStep::of(CaseEvent::FixedOnSpot), false)
         .unwrap();
     assert_eq!(cell(&phone, "SELECT state FROM matter"), "fixed_on_spot");
 }

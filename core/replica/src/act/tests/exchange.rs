@@ -1,6 +1,6 @@
 //! Phones and office in one process, acts and all: they end with equal rows.
 
-use doorstep_model::entry::{CaseEvent, Outcome, VisitOutcome};
+use doorstep_model::entry::{CaseEvent, CaseStep, Outcome, VisitOutcome};
 use doorstep_model::role::Role;
 
 use super::office::{enrolled, office, person};
@@ -81,7 +81,12 @@ fn two_phones_and_the_office_end_with_equal_rows() {
     // The clerk registers the hazard; the volunteer corrects her look.
     office
         .replica()
-        .case_step(&tap().by(clerk), case, step(CaseEvent::Registered), false)
+        .case_step(
+            &tap().by(clerk),
+            case,
+            CaseStep::of(CaseEvent::Registered),
+            false,
+        )
         .unwrap();
     phones[0]
         .correct(

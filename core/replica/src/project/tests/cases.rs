@@ -23,17 +23,8 @@ fn found(at: Identity) -> Found {
 
 pub(super) fn step(event: CaseEvent) -> CaseStep {
     CaseStep {
-        event,
-        note: None,
-        date: None,
-        body: None,
-        receipt: None,
-        into: None,
         passed: (event == CaseEvent::Rechecked).then_some(true),
-        level: None,
-        approved_by: None,
-        helpers: None,
-        photos: None,
+        ..CaseStep::of(event)
     }
 }
 
