@@ -48,7 +48,8 @@ pub(crate) fn write(host: bool) -> Done {
     )?;
     copy(&own.join("consumer-rules.pro"), &parts.join("proguard.txt"))?;
     copy_text("", &parts.join("R.txt"))?;
-    let classes = MODULES.iter().map(|module| compiled.classes(module));
+    let classes: Vec<PathBuf> = MODULES.iter().map(|it| compiled.classes(it)).collect();
+    check_manifest(&parts.join("AndroidManifest.xml"), &classes)?;
     jar(&parts.join("classes.jar"), classes)?;
     let name = format!("doorstep-android-{version}");
     jar(&folder.join(format!("{name}.aar")), [parts])?;
@@ -117,6 +118,30 @@ fn check_pages(folder: &Path) -> Done {
     Ok(())
 }
 
+/// Every class of ours that the manifest names is packed: else Android finds none when it starts it.
+fn check_manifest(manifest: &Path, classes: &[PathBuf]) -> Done {
+    let manifest = std::fs::read_to_string(manifest)
+        .map_err(|error| Failed::new(format!("the manifest: {error}")))?;
+    for name in named(&manifest) {
+        let file = format!("{}.class", name.replace('.', "/"));
+        if !classes.iter().any(|folder| folder.join(&file).exists()) {
+            return Err(Failed::new(format!(
+                "the manifest names {name}, which is in no module of the AAR"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The classes of ours that a manifest names.
+fn named(manifest: &str) -> impl Iterator<Item = &str> {
+    manifest
+        .split("android:name=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|name| name.starts_with("doorstep."))
+}
+
 /// The smallest alignment of the parts of an ELF file that are loaded.
 fn alignment(file: &[u8]) -> Option<u64> {
     let wide = match file.get(..5)? {
@@ -181,7 +206,7 @@ fn copy_text(text: &str, to: &Path) -> Done {
 
 #[cfg(test)]
 mod tests {
-    use super::alignment;
+    use super::{alignment, named};
 
     /// An ELF file of 64 bits with two parts that are loaded and one that is not.
     fn library(alignments: [u64; 2]) -> Vec<u8> {
@@ -199,6 +224,13 @@ mod tests {
             file[at + 48..at + 56].copy_from_slice(&u64::to_le_bytes(align));
         }
         file
+    }
+
+    #[test]
+    fn classes_of_ours_are_read_from_the_manifest_of_the_aar() {
+        let manifest = include_str!("../../bindings/kotlin/android/AndroidManifest.xml");
+        let named: Vec<&str> = named(manifest).collect();
+        assert_eq!(named, ["doorstep.background.SyncJob"]);
     }
 
     #[test]
