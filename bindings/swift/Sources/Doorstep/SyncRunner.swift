@@ -8,8 +8,8 @@ public struct SyncBudget: Hashable, Sendable {
     /// Wall time of the whole run; what is on its way then is cut, which costs nothing but the way.
     public var time: Duration?
 
-    /// Bytes up and down, without HTTP. Counted before each request after the first, so that every run gets
-    /// on: one reply (at most 4 MiB) may exceed it.
+    /// Bytes up and down, without HTTP. Counted before each request after the first two, so that every run
+    /// gets on: a phone whose clock is in doubt needs one to prove it. A reply has at most 4 MiB.
     public var bytes: Int?
 
     /// A budget.
@@ -46,6 +46,9 @@ public enum SyncOutcome: Hashable, Sendable {
 /// Exchanges with the office over a link. Every run begins where the last one ended, whatever ended it:
 /// done, spent, cut or cancelled.
 public struct SyncRunner: Sendable {
+    /// Requests of a run, whatever its budget.
+    private static let always = 2
+
     private let doorstep: Doorstep
     private let link: any OfficeLink
 
@@ -94,7 +97,7 @@ public struct SyncRunner: Sendable {
                 return .done(summary)
             case .send(let request):
                 let after = progress.bytes + request.count
-                if let most, after > most, progress.roundTrips > 0 { return .spent(progress) }
+                if let most, after > most, progress.roundTrips >= SyncRunner.always { return .spent(progress) }
                 let reply = try await link.carry(request, to: office)
                 step = try await exchange.step(reply)
                 progress = SyncProgress(roundTrips: progress.roundTrips + 1, bytes: after + reply.count)

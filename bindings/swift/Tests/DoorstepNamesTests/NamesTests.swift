@@ -39,6 +39,19 @@ struct NamesTests {
         #expect(AssetId(text) == nil)
     }
 
+    @Test("a name has the bytes of its kind", arguments: 0...40)
+    func bytes(count: Int) {
+        let text = Data(count: count).base64EncodedString().replacingOccurrences(of: "=", with: "")
+        let things = [12, 16].contains(count)
+        #expect((AssetId(text) != nil) == things)
+        #expect((PlaceId(text) != nil) == things)
+        #expect((CaseId(text) != nil) == things)
+        #expect((PersonId(text) != nil) == things)
+        #expect((EntryId(text) != nil) == things)
+        #expect((AuthorTag(text) != nil) == (count == 4))
+        #expect((PhotoHash(text) != nil) == (count == 32))
+    }
+
     @Test("lengths and spare bits count")
     func lengths() {
         // Spare bits that are set.

@@ -170,10 +170,13 @@ final class WritesTests: StreetCase {
 
     func testARunWithinFewBytesGetsOnEachTimeUntilNothingIsLeft() async throws {
         let phone = try await phone()
-        let note = String(repeating: "门", count: 900)
-        for door in 0..<24 { try await phone.check(round, look(door, .normal, note)) }
-        // What comes from the others, so that one exchange has several steps.
-        try await phone.subscribe(places.committees[1])
+        // More than one request holds, and nothing that packs well.
+        for _ in 0..<4 {
+            for door in 0..<24 {
+                let note = (0..<900).compactMap { _ in Unicode.Scalar(UInt32.random(in: 0x4E00..<0x9C20)) }
+                try await phone.check(round, look(door, .normal, String(String.UnicodeScalarView(note))))
+            }
+        }
         let told = Told()
         var runs = 0
         while case .spent = try await SyncRunner(phone, street.link).run(SyncBudget(bytes: 1), told: told.add) {
@@ -182,7 +185,23 @@ final class WritesTests: StreetCase {
         }
         holds(runs > 0)
         equal(try await phone.counters().onlyHere, 0)
-        holds(told.all.allSatisfy { $0.roundTrips == 1 && $0.bytes > 0 })
+        holds(told.all.allSatisfy { (1...2).contains($0.roundTrips) && $0.bytes > 0 })
+    }
+
+    func testARunWithinFewBytesGetsOnAlthoughTheClockIsInDoubt() async throws {
+        // By the clock of this machine, which is nowhere near the office's.
+        let phone = try await Doorstep.open(try folder(), key: nil, marker: Data("clock".utf8))
+        try await phone.enrol(street.invitation())
+        let runner = SyncRunner(phone, street.link)
+        try await runner.run()
+        for door in 0..<24 { try await phone.check(round, look(door)) }
+        var runs = 0
+        while case .spent = try await runner.run(SyncBudget(bytes: 1)) {
+            runs += 1
+            guard runs < 100 else { throw Unexpected("it does not get on") }
+        }
+        equal(try await phone.counters().onlyHere, 0)
+        try await phone.close()
     }
 
     func testErrorsComeToWhoeverWaitsAndTheQueueGoesOn() async throws {

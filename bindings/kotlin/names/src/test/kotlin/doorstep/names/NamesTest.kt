@@ -44,6 +44,16 @@ class NamesTest {
     }
 
     @Test
+    fun `a name has the bytes of its kind`() {
+        val things = listOf<(String) -> Name>(::AssetId, ::PlaceId, ::CaseId, ::PersonId, ::EntryId)
+        val lengths = things.map { it to setOf(12, 16) } + (::AuthorTag to setOf(4)) + (::PhotoHash to setOf(32))
+        for (count in 0..40) {
+            val text = Base64.getUrlEncoder().withoutPadding().encodeToString(ByteArray(count))
+            for ((make, right) in lengths) assertEquals(count in right, runCatching { make(text) }.isSuccess, "$count bytes")
+        }
+    }
+
+    @Test
     fun `bytes cannot be changed from outside`() {
         val author = AuthorTag("AAAAAA")
         author.bytes[0] = 7
