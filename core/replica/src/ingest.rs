@@ -2,7 +2,7 @@
 //! their entries handed to the door. Who may send them, and what the office answers, is decided in
 //! `sync`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_model::change::ChainState;
 use doorstep_model::document::DocumentName;
@@ -56,14 +56,62 @@ impl VettedSegment {
         }
     }
 
+    /// The counters of the entries as the store has them, sorted.
+    fn counters(&self) -> Vec<i64> {
+        let mut counters: Vec<i64> = self.entries().map(|one| sql_u64(one.key.counter)).collect();
+        counters.sort_unstable();
+        counters
+    }
+
     /// The entries, in order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &VettedEntry> {
         self.changes.iter().flat_map(|change| &change.entries)
     }
 }
 
-/// Vets every change of a segment against what its author wrote before. Stores nothing.
-pub(crate) fn vet_segment(
+/// Vets a segment that is not here yet: its changes, and that its author gives each counter once. Stores
+/// nothing.
+pub(crate) fn vet_new(
+    session: &mut Session<'_>,
+    author: &Author,
+    segment: &Segment<'_>,
+) -> Result<Result<VettedSegment, VetError>> {
+    let vetted = match vet_segment(session, author, segment)? {
+        Ok(vetted) => vetted,
+        Err(error) => return Ok(Err(error)),
+    };
+    let counters = vetted.counters();
+    let again = counters.windows(2).any(|pair| pair[0] == pair[1])
+        || !holders(session.tx(), author.id, &counters)?.is_empty();
+    Ok(if again {
+        Err(VetError::CounterUsed)
+    } else {
+        Ok(vetted)
+    })
+}
+
+/// The segments of the author's stored entries that have one of these counters, `None` for pending
+/// ones: of an honest author there are none. The counters are sorted.
+fn holders(tx: &Connection, author: i64, counters: &[i64]) -> Result<Vec<Option<i64>>> {
+    let (Some(first), Some(last)) = (counters.first(), counters.last()) else {
+        return Ok(Vec::new());
+    };
+    // Work in another area may lie between them.
+    let mut select = tx.prepare_cached(
+        "SELECT counter, segment FROM entry WHERE author = ?1 AND counter BETWEEN ?2 AND ?3",
+    )?;
+    let mut rows = select.query([author, *first, *last])?;
+    let mut holders = Vec::new();
+    while let Some(row) = rows.next()? {
+        if counters.binary_search(&row.get(0)?).is_ok() {
+            holders.push(row.get(1)?);
+        }
+    }
+    Ok(holders)
+}
+
+/// Vets every change of a segment against what its author wrote before in its documents. Stores nothing.
+fn vet_segment(
     session: &mut Session<'_>,
     author: &Author,
     segment: &Segment<'_>,
@@ -522,6 +570,35 @@ pub(crate) fn withdraw(
         .into_iter()
         .filter_map(|(_, bytes)| bytes)
         .collect())
+}
+
+/// Withdraws what no feed has of the author's segments with a counter that this segment gives too.
+pub(crate) fn withdraw_clashing(
+    session: &mut Session<'_>,
+    author: &Author,
+    segment: &Segment<'_>,
+    code: &str,
+) -> Result<()> {
+    let Ok(vetted) = vet_segment(session, author, segment)? else {
+        return Ok(());
+    };
+    let holders: BTreeSet<i64> = holders(session.tx(), author.id, &vetted.counters())?
+        .into_iter()
+        .flatten()
+        .collect();
+    for row in holders {
+        let here: Option<(i64, i64)> = session
+            .tx()
+            .prepare_cached("SELECT area, n FROM segment WHERE id = ?1 AND position IS NULL")?
+            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        // One withdrawn before takes what follows it along.
+        if let Some((area, n)) = here {
+            let area = session.door.directory.area_code(session.door.tx, area)?;
+            withdraw(session, &area, author.id, counter(n), code)?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes an author's compacted segments in an area out of the rows, and sets its chains back: of a

@@ -68,7 +68,10 @@ pub fn attack(world: &mut World, phone: usize, dice: &mut Dice) -> Checked<()> {
         0 => bad_signature(world, &mut stranger)?,
         1 => forged(world, &mut stranger, phone)?,
         2 => gap(world, &mut stranger, dice)?,
-        3 => fails_vetting(world, &mut stranger)?,
+        3 => {
+            fails_vetting(world, &mut stranger)?;
+            counts_again(world, &mut Stranger::new(world, &area, on, dice)?)?;
+        }
         4 => wrong_area(world, &mut stranger)?,
         5 => second_use(world, on, phone, dice)?,
         6 => contradicted_seen(world, &mut stranger)?,
@@ -159,6 +162,20 @@ fn fails_vetting(world: &mut World, stranger: &mut Stranger) -> Checked<()> {
     };
     for bent in [Bent::default(), bent, Bent::default()] {
         let segment = stranger.segment(now, &bent)?;
+        stranger.hand_in(world, &area, std::slice::from_ref(&segment))?;
+        must_be_kept(world, &segment, true)?;
+    }
+    Ok(())
+}
+
+/// Gives the numbers of its first document again in a second.
+fn counts_again(world: &mut World, stranger: &mut Stranger) -> Checked<()> {
+    let now = world.now();
+    let area = stranger.area.clone();
+    let first = stranger.segment(now, &Bent::default())?;
+    stranger.begin_again();
+    let second = stranger.segment(now, &Bent::default())?;
+    for segment in [first, second] {
         stranger.hand_in(world, &area, std::slice::from_ref(&segment))?;
         must_be_kept(world, &segment, true)?;
     }

@@ -29,6 +29,7 @@ pub struct Stranger {
     /// Where it writes.
     pub area: AreaId,
     organisation: OrganisationId,
+    building: Identity,
     round: DocumentName,
     asset: Identity,
     /// Number and hash of its last segment.
@@ -109,6 +110,7 @@ impl Stranger {
             key,
             area: grant.area.clone(),
             organisation: grant.organisation,
+            building,
             round: DocumentName::Round(building, RoundKey::AdHoc(u32::try_from(day).unwrap_or(0))),
             asset,
             last: None,
@@ -159,6 +161,13 @@ impl Stranger {
         let sealed = segment::seal(&header, &changes, &self.key);
         self.last = Some((n, segment::hash_of(&sealed)));
         Ok(sealed)
+    }
+
+    /// Goes on in another document, and counts its entries from one again.
+    pub fn begin_again(&mut self) {
+        self.round = DocumentName::Round(self.building, RoundKey::AdHoc(1));
+        self.chain = ChainState::default();
+        self.counter = 0;
     }
 
     fn entries(&mut self, area: &AreaId, now: i64) -> Vec<(EntryKey, Vec<u8>)> {

@@ -66,6 +66,9 @@ pub enum VetError {
     WrongAuthor,
     /// A counter that is not above the one before.
     CounterNotRising,
+    /// A counter that the author gave to another entry, of whatever document. What is looked at here
+    /// cannot tell: whoever stores entries says so.
+    CounterUsed,
     /// A value that is not bytes.
     NotBytes,
     /// A value of more than [`crate::entry::VALUE_MAX`] bytes.
@@ -123,6 +126,7 @@ impl VetError {
             Self::BadKey => ("vet.bad_key", "a key is not an entry key"),
             Self::WrongAuthor => ("vet.wrong_author", "a key has another author's tag"),
             Self::CounterNotRising => ("vet.counter_not_rising", "counters do not rise"),
+            Self::CounterUsed => ("vet.counter_used", "a counter was given before"),
             Self::NotBytes => ("vet.not_bytes", "a value is not bytes"),
             Self::ValueTooLong => ("vet.value_too_long", "a value is too long"),
             Self::BadEnvelope => ("vet.bad_envelope", "an entry's envelope does not decode"),

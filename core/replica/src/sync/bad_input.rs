@@ -2,8 +2,12 @@
 //! it stays and nothing honest is lost by it. Tables that clerks import stand in the office's tests.
 
 use doorstep_model::bundle::{BUNDLE_MAX, BUNDLE_VERSION, Bundle, BundledArea};
+use doorstep_model::change::{self, ChainState};
+use doorstep_model::document::{DocumentName, RoundKey};
+use doorstep_model::entry::{Entry, EntryKey, Opened};
+use doorstep_model::feed::Arrival;
 use doorstep_model::grant::Proof;
-use doorstep_model::ids::{AreaId, DocumentId, OrganisationId};
+use doorstep_model::ids::{AreaId, DocumentId, Identity, OrganisationId};
 use doorstep_model::keys::{KeyPair, SIGNATURE_LEN};
 use doorstep_model::message::Text;
 use doorstep_model::segment::{self, MAJOR, SEGMENT_MAX, Segment, SegmentHeader};
@@ -12,8 +16,10 @@ use doorstep_model::wire::{
     WIRE_VERSION,
 };
 
+use super::item::take_item;
 use super::phone::{Exchange, Step};
 use crate::bundle::{BundleSummary, gather, seal_to};
+use crate::ingest::Standing;
 use crate::replica::Replica;
 use crate::world::{self, World, committee, go_through};
 
@@ -80,6 +86,31 @@ impl Evening {
         let recipient = self.world.office.seal_to().unwrap();
         let file = seal_to(recipient.as_bytes(), &bundle).unwrap();
         self.world.office.take_bundle(&file).unwrap()
+    }
+
+    /// A change of a second document in which the number of the evening's first entry is given again.
+    fn numbered_again(&self, area: &AreaId) -> (DocumentId, Vec<u8>) {
+        let (_, first) = self.changes().remove(0);
+        let (used, _) = change::read(&first).unwrap().remove(0);
+        let name = DocumentName::Round(Identity::of_entry(used.author, 7), RoundKey::AdHoc(7));
+        let opened = Opened {
+            document: name.kind_code(),
+            round: name.round(),
+            pack: None,
+        };
+        let key = EntryKey {
+            subject: name.subject(area),
+            ..used
+        };
+        let id = name.id(area);
+        let built = change::build(
+            &self.key().public().0,
+            area,
+            id,
+            &ChainState::default(),
+            &[(key, Entry::new(opened, world::MORNING).to_bytes())],
+        );
+        (id, built.unwrap().bytes)
     }
 
     /// Everything that the office keeps of phones.
@@ -279,6 +310,69 @@ fn signed_work_of_a_later_version_or_for_another_area_is_kept() {
     assert_eq!(summary.notices[0].0, "held.outside_area");
     is_told_in_both_languages("held.outside_area");
     elsewhere.ends_well();
+}
+
+#[test]
+fn one_number_for_two_entries_is_kept_aside_and_stops_nobody() {
+    let evening = evening();
+    let other = evening.world.phone(3);
+    let (twin, second) = evening.numbered_again(&committee());
+    let segment = segment::seal(
+        &evening.header(),
+        &[evening.changes(), vec![(twin, second.clone())]].concat(),
+        &evening.key(),
+    );
+    let before = evening.world.rows("entry");
+    let summary = evening.hand_in(segment);
+    assert_eq!((summary.received, summary.aside), (0, 1), "{summary:?}");
+    assert_eq!(summary.notices[0].0, "vet.counter_used");
+    is_told_in_both_languages("vet.counter_used");
+    assert_eq!(evening.world.rows("entry"), before);
+    evening.world.sync(&other);
+
+    // The phone's own work goes on under another name.
+    evening.world.sync(&evening.phone);
+    evening.ends_well();
+}
+
+#[test]
+fn of_two_entries_with_one_number_the_feeds_stays() {
+    let evening = evening();
+    let other = evening.world.phone(3);
+    evening.world.sync(&other);
+    world::meet(&evening.phone, &other, 1);
+    assert_eq!(world::rows(&other, "entry WHERE kind = 5"), 8);
+    let next_door = AreaId::new("310101019013").unwrap();
+    let header = SegmentHeader {
+        area: next_door.clone(),
+        n: 1,
+        previous: None,
+        proof: evening.first_proof(),
+        seen: None,
+        ..evening.header()
+    };
+    let change = evening.numbered_again(&next_door);
+    let segment = segment::seal(&header, &[change], &evening.key());
+    let at = Standing {
+        position: 1,
+        arrival: &Arrival {
+            received_at: world::MORNING,
+            shifts: Vec::new(),
+            earlier: None,
+        },
+        feed_hash: [1; 16],
+    };
+    other
+        .write(|session| take_item(session, &segment, &at))
+        .unwrap();
+    assert_eq!(world::rows(&other, "segment WHERE opaque = 1"), 0);
+    assert_eq!(world::rows(&other, "entry WHERE kind = 5"), 0);
+    let aside = "quarantine WHERE code = 'chain.losing_branch'";
+    assert_eq!(world::rows(&other, aside), 1);
+    // Rows are those of a rebuild, chains whole; only the feed's hash is made up.
+    let problems = other.verify().unwrap().problems;
+    assert!(problems.iter().all(|problem| problem.code == "verify.feed"));
+    evening.ends_well();
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use doorstep_model::grant::Proof;
 use doorstep_model::ids::SegmentHash;
 use doorstep_model::segment::{MAJOR, Segment, SegmentHeader};
+use doorstep_model::vet::VetError;
 
 use crate::directory::Author;
 use crate::error::{Error, Result};
@@ -26,12 +27,27 @@ pub(crate) fn take_item(session: &mut Session<'_>, bytes: &[u8], at: &Standing<'
         return ingest::place(session, row, at);
     }
     let vetted = if header.version == MAJOR && !ingest::is_opaque(session.tx(), area, author.id)? {
-        ingest::vet_segment(session, &author, &segment)?.unwrap_or_else(|_| VettedSegment::opaque())
+        vet(session, &author, &segment)?.unwrap_or_else(|_| VettedSegment::opaque())
     } else {
         VettedSegment::opaque()
     };
     ingest::admit(session, &author, &segment, &vetted, Some(at))?;
     Ok(())
+}
+
+/// Vets a feed's segment; where its author gave a number of it to something that only peers have shown,
+/// that goes aside.
+fn vet(
+    session: &mut Session<'_>,
+    author: &Author,
+    segment: &Segment<'_>,
+) -> Result<std::result::Result<VettedSegment, VetError>> {
+    let vetted = ingest::vet_new(session, author, segment)?;
+    if !matches!(vetted, Err(VetError::CounterUsed)) {
+        return Ok(vetted);
+    }
+    ingest::withdraw_clashing(session, author, segment, "chain.losing_branch")?;
+    ingest::vet_new(session, author, segment)
 }
 
 /// Takes out what stands where the feed has this segment. Returns the segment's row if it is here

@@ -426,7 +426,7 @@ fn chained(
     let vetted = if opaque {
         VettedSegment::opaque()
     } else {
-        match ingest::vet_segment(session, author, segment)? {
+        match ingest::vet_new(session, author, segment)? {
             Ok(vetted) => vetted,
             Err(_) => return set_aside(session, segment, "peer.not_vetted"),
         }

@@ -241,7 +241,7 @@ fn chained(
     let vetted = if opaque {
         VettedSegment::opaque()
     } else {
-        match ingest::vet_segment(session, author, segment)? {
+        match ingest::vet_new(session, author, segment)? {
             Ok(vetted) => vetted,
             Err(error) => return restart(session, segment, author, error.code()).map(Ok),
         }
