@@ -131,8 +131,8 @@ impl OfficeDesk {
 }
 
 impl Desk for OfficeDesk {
-    fn sync_group(&self, requests: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, DeskError> {
-        let replies = self.bureau.office().handle(&requests);
+    fn sync_group(&self, requests: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, DeskError> {
+        let replies = self.bureau.office().handle(requests);
         replies.map_err(|error| DeskError(error.to_string()))
     }
 

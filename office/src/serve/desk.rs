@@ -12,7 +12,7 @@ pub trait Desk: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`DeskError`] when nothing of the group was kept: every phone will send again.
-    fn sync_group(&self, requests: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, DeskError>;
+    fn sync_group(&self, requests: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, DeskError>;
 
     /// The numbers of the Today page.
     ///

@@ -1,7 +1,8 @@
 //! The one thread that writes: it takes all requests that wait and hands them to the desk as a group,
 //! so that many phones share one transaction and one fsync. HTTP must not be here.
 //!
-//! A request is answered only when its group is on the disk. Memory is bounded by bytes, not by
+//! A request is answered only when its group is on the disk; a group that fails is tried again one by
+//! one. Memory is bounded by bytes, not by
 //! requests: who finds no room is told before sending a body.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -139,38 +140,45 @@ fn write_groups(desk: &dyn Desk, limits: Limits, mut waiting: mpsc::UnboundedRec
     }
 }
 
+/// Answers a group. Where nothing of it could be kept, each request is tried alone: what one of them
+/// brings must not stop the others.
 fn write_group(desk: &dyn Desk, group: Vec<Job>) {
-    let count = group.len();
-    let mut requests = Vec::with_capacity(count);
-    let mut answers = Vec::with_capacity(count);
+    let mut requests = Vec::with_capacity(group.len());
+    let mut answers = Vec::with_capacity(group.len());
     for job in group {
         requests.push(job.request);
         answers.push((job.reply, job.room));
     }
+    let replies: Vec<Reply> = match ask(desk, &requests) {
+        Ok(replies) => replies.into_iter().map(Ok).collect(),
+        Err(failed) if requests.len() == 1 => vec![Err(failed)],
+        Err(_) => requests
+            .chunks(1)
+            .map(|one| ask(desk, one).map(|mut replies| replies.remove(0)))
+            .collect(),
+    };
+    // A phone that hung up meanwhile asks again and gets the same receipts.
+    for ((answer, room), reply) in answers.into_iter().zip(replies) {
+        // First the room: who has its answer may ask again at once.
+        drop(room);
+        let _ = answer.send(reply);
+    }
+}
+
+/// As many replies as requests, or the reason in the log.
+fn ask(desk: &dyn Desk, requests: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, NoReply> {
+    let count = requests.len();
     // The desk's transaction rolls back when it unwinds; the next group finds it whole.
-    let outcome = catch_unwind(AssertUnwindSafe(|| desk.sync_group(requests)))
+    catch_unwind(AssertUnwindSafe(|| desk.sync_group(requests)))
         .unwrap_or_else(|_| Err(DeskError("the desk panicked".to_owned())))
         .and_then(|replies| match replies.len() {
             n if n == count => Ok(replies),
             n => Err(DeskError(format!("{n} replies to {count} requests"))),
-        });
-    match outcome {
-        // A phone that hung up meanwhile asks again and gets the same receipts.
-        Ok(replies) => {
-            for ((answer, room), reply) in answers.into_iter().zip(replies) {
-                // First the room: who has its answer may ask again at once.
-                drop(room);
-                let _ = answer.send(Ok(reply));
-            }
-        }
-        Err(error) => {
+        })
+        .map_err(|error| {
             tracing::error!(%error, requests = count, "a group of requests was not kept");
-            for (answer, room) in answers {
-                drop(room);
-                let _ = answer.send(Err(NoReply::DeskFailed));
-            }
-        }
-    }
+            NoReply::DeskFailed
+        })
 }
 
 #[cfg(test)]
@@ -208,7 +216,7 @@ mod tests {
     }
 
     impl Desk for Gated {
-        fn sync_group(&self, requests: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, DeskError> {
+        fn sync_group(&self, requests: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, DeskError> {
             *self.entered.lock().unwrap() += 1;
             let open = self.open.lock().unwrap();
             drop(self.opened.wait_while(open, |open| !*open).unwrap());
@@ -218,8 +226,8 @@ mod tests {
             if requests.iter().any(|request| request == b"short") {
                 return Ok(vec![]);
             }
-            self.groups.lock().unwrap().push(requests.clone());
-            Ok(requests)
+            self.groups.lock().unwrap().push(requests.to_vec());
+            Ok(requests.to_vec())
         }
 
         fn today(&self) -> Result<TodayView, DeskError> {
@@ -319,6 +327,34 @@ mod tests {
             let reply = submit(&queue, number(7)).blocking_recv().unwrap();
             assert_eq!(reply, Ok(number(7)));
         }
+    }
+
+    #[test]
+    fn what_fails_in_a_group_fails_alone() {
+        let desk = Arc::new(Gated::default());
+        let (queue, _thread) = start(desk.clone(), Limits::default()).unwrap();
+        let first = submit(&queue, number(0));
+        desk.wait_until_entered();
+        let replies: Vec<_> = [b"good".as_slice(), b"panic", b"also", b"short"]
+            .iter()
+            .map(|request| submit(&queue, request.to_vec()))
+            .collect();
+        desk.open();
+        first.blocking_recv().unwrap().unwrap();
+        let replies: Vec<Reply> = replies
+            .into_iter()
+            .map(|reply| reply.blocking_recv().unwrap())
+            .collect();
+        let failed = || Err(NoReply::DeskFailed);
+        assert_eq!(
+            replies,
+            [
+                Ok(b"good".to_vec()),
+                failed(),
+                Ok(b"also".to_vec()),
+                failed()
+            ]
+        );
     }
 
     #[test]

@@ -89,7 +89,7 @@ fn apply(view: &mut TodayView, command: &str) {
 }
 
 impl Desk for EchoDesk {
-    fn sync_group(&self, requests: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, DeskError> {
+    fn sync_group(&self, requests: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, DeskError> {
         self.state.lock().unwrap().entered = true;
         self.changed.notify_all();
         std::thread::sleep(self.slowness);
@@ -97,7 +97,7 @@ impl Desk for EchoDesk {
         if state.broken {
             return Err(DeskError("the disk is full".to_owned()));
         }
-        for request in &requests {
+        for request in requests {
             if let Ok(command) = std::str::from_utf8(request) {
                 apply(&mut state.view, command);
             }
@@ -105,7 +105,7 @@ impl Desk for EchoDesk {
         state.groups.push(requests.len());
         state.changes += 1;
         self.changed.notify_all();
-        Ok(requests)
+        Ok(requests.to_vec())
     }
 
     fn today(&self) -> Result<TodayView, DeskError> {
