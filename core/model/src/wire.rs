@@ -489,14 +489,13 @@ pub fn from_wire<T: for<'b> minicbor::Decode<'b, ()>>(bytes: &[u8]) -> Result<T,
     let plain = match bytes.split_first() {
         Some((0, plain)) => plain,
         Some((1, packed)) => {
-            if zstd::zstd_safe::get_frame_content_size(packed)
-                .ok()
-                .flatten()
-                .is_some_and(|size| size > MESSAGE_MAX as u64)
-            {
-                return Err(WireError::TooLong);
-            }
-            inflated = zstd::bulk::decompress(packed, MESSAGE_MAX)
+            let stated = zstd::zstd_safe::get_frame_content_size(packed);
+            let room = match stated.ok().flatten().map(usize::try_from) {
+                Some(Ok(size)) if size <= MESSAGE_MAX => size,
+                Some(_) => return Err(WireError::TooLong),
+                None => MESSAGE_MAX,
+            };
+            inflated = zstd::bulk::decompress(packed, room)
                 .map_err(|error| unreadable(error.to_string()))?;
             &inflated
         }

@@ -1,7 +1,6 @@
 //! The one door for writes. A local tap, a segment of the feed and an import all add entries here;
 //! the rows of every subject they touch are computed anew before the transaction commits.
 
-use std::collections::BTreeSet;
 use std::collections::btree_map::{self, BTreeMap};
 
 use doorstep_model::document::DocumentName;
@@ -198,14 +197,24 @@ impl<'a> Door<'a> {
         self.dirty.insert(subject, Dirt::Anew);
     }
 
-    /// Computes the rows of everything touched. Returns the subjects.
-    pub(crate) fn settle(&mut self) -> Result<BTreeSet<Identity>> {
-        let mut settled = BTreeSet::new();
+    /// A part of the transaction was rolled back: nothing remembered may come from it. What it touched is
+    /// computed from the entries that are there.
+    pub(crate) fn rolled_back(&mut self) {
+        self.directory.clear();
+        self.packs.forget();
+        self.entries_ruled = None;
+        for dirt in self.dirty.values_mut() {
+            *dirt = Dirt::Anew;
+        }
+    }
+
+    /// Computes the rows of everything touched. Returns whether anything was.
+    pub(crate) fn settle(&mut self) -> Result<bool> {
+        let touched = !self.dirty.is_empty();
         let mut overwriting = Overwriting::default();
         // Rows may touch further subjects, also such as were computed already: a role that changed
         // judges its cases anew.
         while let Some((subject, dirt)) = self.dirty.pop_first() {
-            settled.insert(subject);
             if let Dirt::Later(later) = dirt
                 && overwriting.append(self.tx, self.directory, self.packs, subject, &later)?
             {
@@ -216,7 +225,7 @@ impl<'a> Door<'a> {
                 self.touch(subject);
             }
         }
-        Ok(settled)
+        Ok(touched)
     }
 
     /// Takes entries out again: undone before they were sealed, or on a branch that the feed refuted.
@@ -256,7 +265,7 @@ impl<'a> Door<'a> {
     /// Gives the entries of a segment their times anew: the one move that a receipt allows.
     pub(crate) fn retime(&mut self, segment: i64, timing: &Timing) -> Result<()> {
         let mut select = self.tx.prepare_cached(
-            "SELECT id, counter, subject, time, value FROM entry WHERE segment = ?1",
+            "SELECT id, counter, subject, time, value FROM sealed WHERE within = ?1",
         )?;
         let mut rows = select.query([segment])?;
         let mut moved = Vec::new();
@@ -479,7 +488,7 @@ impl<'a> Door<'a> {
         if let Some(id) = id {
             let rows: Vec<i64> = self
                 .tx
-                .prepare_cached("SELECT id FROM entry WHERE segment = ?1")?
+                .prepare_cached("SELECT id FROM sealed WHERE within = ?1")?
                 .query_map([id], |row| row.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
             for row in rows {

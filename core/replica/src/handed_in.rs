@@ -43,8 +43,8 @@ impl HandedIn {
                  sum(entries) FILTER (WHERE segment.received_at IS NOT NULL \
                    AND (segment.position IS NULL OR segment.position > area.backed_up)), \
                  sum(entries) FILTER (WHERE segment.position IS NULL AND segment.was IS NOT NULL) \
-                 FROM (SELECT segment.*, (SELECT count(*) FROM entry \
-                   WHERE entry.segment = segment.id AND entry.kind <> 0) AS entries FROM segment \
+                 FROM (SELECT segment.*, (SELECT count(*) FROM sealed \
+                   WHERE sealed.within = segment.id AND sealed.kind <> 0) AS entries FROM segment \
                    WHERE segment.author = (SELECT id FROM author WHERE tag = ?1)) AS segment \
                  JOIN area ON area.id = segment.area",
             )?

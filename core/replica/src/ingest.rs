@@ -19,7 +19,7 @@ use crate::directory::Author;
 use crate::door::{Incoming, Timing};
 use crate::error::{Error, Result};
 use crate::replica::Session;
-use crate::seal::{document_chain, set_document_chain};
+use crate::seal::{Reach, document_chain, set_document_chain};
 use crate::store::{counter, sql_u64};
 
 /// Where and when the office's feed has a segment.
@@ -64,7 +64,7 @@ impl VettedSegment {
     }
 
     /// The entries, in order.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &VettedEntry> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &VettedEntry> + Clone {
         self.changes.iter().flat_map(|change| &change.entries)
     }
 }
@@ -220,6 +220,7 @@ pub(crate) fn admit(
         compacted: false,
         cut: false,
         opaque,
+        reach: Reach::of(vetted.entries().map(|one| one.key.counter)),
     };
     let row = insert(session.tx(), area, author.id, &stored, ruling, at)?;
     let proved = session.door.dated(area, name)?;
@@ -274,6 +275,7 @@ pub(crate) struct Stored<'a> {
     /// Compacted, and not all of its changes are here.
     pub(crate) cut: bool,
     pub(crate) opaque: bool,
+    pub(crate) reach: Reach,
 }
 
 fn extend_chain(tx: &Connection, area: i64, author: i64, stored: &Stored<'_>) -> Result<()> {
@@ -314,8 +316,9 @@ fn insert(
     Ok(tx
         .prepare_cached(
             "INSERT INTO segment (area, author, n, hash, bytes, opaque, seen_epoch, seen, seen_at, \
-             received_at, shifts, earlier, position, feed_hash, standing, compacted, cut) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
+             received_at, shifts, earlier, position, feed_hash, standing, compacted, cut, first, \
+             last) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, \
+             ?17, ?18, ?19) \
              RETURNING id",
         )?
         .query_row(
@@ -337,6 +340,8 @@ fn insert(
                 ruling,
                 stored.compacted,
                 stored.cut,
+                stored.reach.first,
+                stored.reach.last,
             ],
             |row| row.get(0),
         )?)
@@ -391,7 +396,7 @@ pub(crate) fn place(session: &mut Session<'_>, row: i64, at: &Standing<'_>) -> R
     // Where a segment stands in the feed decides what a close has seen, and since when an author is
     // revoked.
     let mut select = session.door.tx.prepare_cached(
-        "SELECT DISTINCT subject FROM entry WHERE segment = ?1 AND kind IN (16, 17, 51)",
+        "SELECT DISTINCT subject FROM sealed WHERE within = ?1 AND kind IN (16, 17, 51)",
     )?;
     let mut rows = select.query([row])?;
     let mut subjects = Vec::new();
@@ -635,7 +640,7 @@ fn remove_entries(session: &mut Session<'_>, segment: i64) -> Result<()> {
         let mut select = session
             .door
             .tx
-            .prepare_cached("SELECT id FROM entry WHERE segment = ?1")?;
+            .prepare_cached("SELECT id FROM sealed WHERE within = ?1")?;
         select
             .query_map([segment], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?

@@ -281,7 +281,7 @@ impl Replica {
         tx.commit()?;
         state.done = true;
         drop(state);
-        if !touched.is_empty() {
+        if touched {
             self.changes.announce();
         }
         Ok(())

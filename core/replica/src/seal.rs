@@ -217,6 +217,35 @@ fn split(pending: &[Pending]) -> Vec<&[Pending]> {
     parts
 }
 
+/// Between which counters the entries of a segment lie, as the store sorts them: where its entries are
+/// looked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Reach {
+    pub(crate) first: Option<i64>,
+    pub(crate) last: Option<i64>,
+}
+
+impl Reach {
+    pub(crate) fn of(counters: impl Iterator<Item = u64>) -> Self {
+        counters
+            .map(sql_u64)
+            .fold(Self::default(), |reach, counter| Self {
+                first: Some(reach.first.map_or(counter, |first| first.min(counter))),
+                last: reach.last.max(Some(counter)),
+            })
+    }
+
+    /// Notes that more entries of a stored segment are here.
+    pub(crate) fn widen(self, tx: &Connection, segment: i64) -> Result<()> {
+        tx.prepare_cached(
+            "UPDATE segment SET first = min(COALESCE(first, ?2), ?2), \
+             last = max(COALESCE(last, ?3), ?3) WHERE id = ?1",
+        )?
+        .execute(params![segment, self.first, self.last])?;
+        Ok(())
+    }
+}
+
 /// Seals one part. An empty part shows nothing but the author's proof.
 fn seal_part(
     session: &mut Session<'_>,
@@ -277,11 +306,12 @@ fn seal_part(
     };
     let bytes = segment::seal(&header, &changes, &me.key);
     let hash = segment::hash_of(&bytes);
+    let reach = Reach::of(part.iter().map(|entry| entry.borrow().key.counter));
     session
         .tx()
         .prepare_cached(
-            "INSERT INTO segment (area, author, n, hash, bytes, seen_epoch, seen, seen_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO segment (area, author, n, hash, bytes, seen_epoch, seen, seen_at, first, \
+             last) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             area,
@@ -292,6 +322,8 @@ fn seal_part(
             seen.map(|seen| seen.epoch.0),
             seen.map(|seen| sql_u64(seen.position)),
             seen.map(|seen| seen.received_at),
+            reach.first,
+            reach.last,
         ])?;
     let row = session.tx().last_insert_rowid();
     {

@@ -332,7 +332,7 @@ impl AreaVerifier<'_> {
         }
         let mut select = self
             .tx
-            .prepare_cached("SELECT counter, value FROM entry WHERE segment = ?1")?;
+            .prepare_cached("SELECT counter, value FROM sealed WHERE within = ?1")?;
         let mut rows = select.query([row])?;
         let mut here = 0;
         let mut same = true;

@@ -391,7 +391,7 @@ fn entries(
     let mut found: BTreeMap<(i64, AuthorTag, u64), Vec<(EntryKey, Vec<u8>)>> = BTreeMap::new();
     let mut select = tx.prepare_cached(
         "SELECT e.document, a.tag, s.n, e.counter, e.subject, e.value FROM segment s \
-         JOIN author a ON a.id = s.author JOIN entry e ON e.segment = s.id \
+         JOIN author a ON a.id = s.author JOIN sealed e ON e.within = s.id \
          WHERE s.area = ?1 AND s.position <= ?2",
     )?;
     let mut rows = select.query(params![area, sql_u64(position)])?;

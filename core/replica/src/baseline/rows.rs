@@ -21,7 +21,7 @@ use crate::door::{Incoming, Timing};
 use crate::error::Result;
 use crate::ingest::{self, Standing, Stored};
 use crate::replica::Session;
-use crate::seal::{document_chain, set_chain_below, set_document_chain};
+use crate::seal::{Reach, document_chain, set_chain_below, set_document_chain};
 use crate::store::sql_u64;
 use crate::sync::item::{author_of, make_room, take_item};
 
@@ -101,6 +101,7 @@ pub(super) fn import_segments(
             compacted: true,
             cut: row.cut,
             opaque: false,
+            reach: Reach::default(),
         };
         ingest::admit_reduced(session, &author, &stored, &at)?;
     }
@@ -274,6 +275,8 @@ impl Made {
         if !compacted {
             return Ok(());
         }
+        let counters = change.entries.iter().map(|(key, _)| key.counter);
+        Reach::of(counters).widen(session.tx(), row)?;
         let timing = timing(session, row, author)?;
         for (key, value) in &change.entries {
             let entry = Entry::from_bytes(value).map_err(broken)?;

@@ -345,14 +345,13 @@ impl World {
         });
     }
 
-    fn write(&mut self, act: impl FnOnce(&mut Door<'_>)) -> BTreeSet<Identity> {
+    fn write(&mut self, act: impl FnOnce(&mut Door<'_>)) {
         let tx = begin(&mut self.connection).expect("a transaction");
         let mut door = Door::new(&tx, &mut self.directory, &self.packs);
         act(&mut door);
-        let settled = door.settle().expect("settled");
+        door.settle().expect("settled");
         drop(door);
         tx.commit().expect("a commit");
-        settled
     }
 
     pub(crate) fn rebuild(&mut self) {

@@ -51,11 +51,11 @@ impl Counters {
             "SELECT count(*) FROM entry WHERE segment IS NULL AND +author = ?1 AND kind <> 0",
             author,
         )?;
-        // The few segments without a receipt, whose entries are found by their index.
+        // The few segments without a receipt.
         let sealed = one(
             connection,
-            "SELECT count(*) FROM segment CROSS JOIN entry ON entry.segment = segment.id \
-             WHERE segment.author = ?1 AND segment.received_at IS NULL AND entry.kind <> 0",
+            "SELECT count(*) FROM segment CROSS JOIN sealed ON sealed.within = segment.id \
+             WHERE segment.author = ?1 AND segment.received_at IS NULL AND sealed.kind <> 0",
             author,
         )?;
         let all = one(

@@ -475,8 +475,8 @@ fn what_is_only_on_this_phone_is_counted_apart_from_what_the_office_has() {
         ..Counters::default()
     };
     assert_eq!(count(), before);
-    let sealed = "INSERT INTO segment (id, area, author, n, hash, bytes) \
-                  SELECT 1, 1, id, 1, zeroblob(32), x'' FROM author WHERE tag = ?1";
+    let sealed = "INSERT INTO segment (id, area, author, n, hash, bytes, first, last) \
+                  SELECT 1, 1, id, 1, zeroblob(32), x'', 0, 1000 FROM author WHERE tag = ?1";
     let tag = Who::Wang.tag();
     world
         .connection()

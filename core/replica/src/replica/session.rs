@@ -309,8 +309,7 @@ impl Session<'_> {
         *self.me = before.me;
         *self.organisation = before.organisation;
         self.published.truncate(published);
-        self.door.directory.clear();
-        self.door.packs.forget();
+        self.door.rolled_back();
         self.opened.clear();
         self.seen.clear();
         *self.boot_recorded = false;

@@ -523,3 +523,31 @@ fn a_bad_file_is_refused_whole() {
     evening.world.office.take_bundle(&whole).unwrap();
     evening.ends_well();
 }
+
+#[test]
+fn what_a_challenge_rolls_back_leaves_no_row_behind() {
+    let world = World::new();
+    let building = world.build("3号楼", 4, 2);
+    let hands = std::sync::Arc::new(world::Hands::default());
+    let phone = Replica::open(world::options(&hands, crate::store::Place::Memory, 2)).unwrap();
+    phone.enrol(&world.invitation(2)).unwrap();
+    world.sync(&phone);
+    world::go_through_doors(&phone, &hands, &building, 20_788, 0..2);
+    phone.write(crate::seal::seal).unwrap();
+    // The phone starts again, and its clock is six hours ahead.
+    let phone = world::clone_of(&phone, &hands, 2);
+    hands.turn(6 * 3_600);
+    world::go_through_doors(&phone, &hands, &building, 20_788, 2..4);
+    let mut exchange = Exchange::default();
+    let Step::Send(request) = phone.sync_step(&mut exchange, None).unwrap() else {
+        panic!("there is work to hand in")
+    };
+    // The first segment is taken, the second asks for a challenge, and then the signal is gone.
+    let reply = world.office.handle(&[request]).unwrap().remove(0);
+    let reply: Reply = wire::from_wire(&reply).unwrap();
+    assert_eq!(reply.outcome, ReplyOutcome::Challenge);
+    assert_eq!(world.rows("entry WHERE kind = 5"), 0);
+    assert_eq!(world.rows("asset WHERE result IS NOT NULL"), 0);
+    world.sync(&phone);
+    assert_eq!(world.rows("asset WHERE result IS NOT NULL"), 8);
+}

@@ -139,14 +139,20 @@ impl Office {
             let mut replies = Vec::with_capacity(requests.len());
             for request in requests {
                 let before = session.before();
-                session.tx().execute_batch("SAVEPOINT request")?;
+                session
+                    .tx()
+                    .prepare_cached("SAVEPOINT request")?
+                    .execute([])?;
                 let reply = match wire::from_wire::<Request>(request) {
                     Ok(request) => answer(session, &request)?,
                     Err(_) => Err(plain(ReplyOutcome::Unreadable)),
                 };
                 let reply = match reply {
                     Ok(reply) => {
-                        session.tx().execute_batch("RELEASE request")?;
+                        session
+                            .tx()
+                            .prepare_cached("RELEASE request")?
+                            .execute([])?;
                         reply
                     }
                     Err(refusal) => {

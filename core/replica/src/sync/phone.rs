@@ -627,7 +627,7 @@ fn take_one(session: &mut Session<'_>, said: &AreaStatement, news: &News<'_>) ->
     let entries: i64 = session
         .tx()
         .prepare_cached(
-            "SELECT count(*) FROM entry WHERE segment = \
+            "SELECT count(*) FROM sealed WHERE within = \
              (SELECT id FROM segment WHERE area = ?1 AND position = ?2)",
         )?
         .query_row(params![area, sql_u64(cursor.position)], |row| row.get(0))?;

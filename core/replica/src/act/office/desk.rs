@@ -97,7 +97,7 @@ impl Office {
                     let tx = acting.session.tx();
                     let (row, ..) = ingest::find(tx, id, author, name.n)?.ok_or_else(missing)?;
                     let mut horizon =
-                        tx.prepare_cached("SELECT 1 FROM entry WHERE segment = ?1 AND kind = 36")?;
+                        tx.prepare_cached("SELECT 1 FROM sealed WHERE within = ?1 AND kind = 36")?;
                     if takes_back && horizon.exists([row])? {
                         return Err(Error::refused("verdict.horizon"));
                     }
@@ -124,7 +124,7 @@ impl Office {
         let mut lines = Vec::new();
         let mut select = reader.prepare_cached(
             "SELECT area.code, author.tag, author.person, segment.n, segment.received_at, \
-             segment.area, (SELECT count(*) FROM entry WHERE entry.segment = segment.id) \
+             segment.area, (SELECT count(*) FROM sealed WHERE sealed.within = segment.id) \
              FROM segment JOIN area ON area.id = segment.area \
              JOIN author ON author.id = segment.author \
              WHERE segment.standing = 1 ORDER BY segment.received_at, segment.id",

@@ -193,7 +193,7 @@ pub(super) fn has_unsent(session: &mut Session<'_>, exchange: &Exchange) -> Resu
 fn unsent_entries(session: &Session<'_>, exchange: &Exchange) -> Result<u32> {
     let me = session.me()?;
     let mut select = session.door.tx.prepare_cached(
-        "SELECT ar.code, s.n, count(*) FROM entry e JOIN segment s ON s.id = e.segment \
+        "SELECT ar.code, s.n, count(*) FROM segment s CROSS JOIN sealed e ON e.within = s.id \
          JOIN area ar ON ar.id = s.area \
          WHERE s.author = ?1 AND s.received_at IS NULL GROUP BY s.id",
     )?;
