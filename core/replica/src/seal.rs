@@ -237,6 +237,9 @@ impl Reach {
 
     /// Notes that more entries of a stored segment are here.
     pub(crate) fn widen(self, tx: &Connection, segment: i64) -> Result<()> {
+        if self.first.is_none() {
+            return Ok(());
+        }
         tx.prepare_cached(
             "UPDATE segment SET first = min(COALESCE(first, ?2), ?2), \
              last = max(COALESCE(last, ?3), ?3) WHERE id = ?1",

@@ -2,8 +2,7 @@
 //! so that many phones share one transaction and one fsync. HTTP must not be here.
 //!
 //! A request is answered only when its group is on the disk; a group that fails is tried again one by
-//! one. Memory is bounded by bytes, not by
-//! requests: who finds no room is told before sending a body.
+//! one. Memory is bounded by bytes, not by requests: who finds no room is told before sending a body.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
