@@ -137,7 +137,7 @@ impl World {
                 self.pass(12 * 3_600);
                 Ok(())
             }
-            What::Quiet => quiet::settle(self),
+            What::Quiet => quiet::settle(self, &mut dice),
         }
     }
 

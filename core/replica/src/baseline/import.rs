@@ -346,10 +346,7 @@ fn abandon(session: &mut Session<'_>, area: i64) -> Result<()> {
             .query_map([area], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?
     };
-    session
-        .tx()
-        .prepare_cached("UPDATE segment SET position = NULL, feed_hash = NULL WHERE area = ?1")?
-        .execute([area])?;
+    feed::leave_places(session, area)?;
     session
         .tx()
         .prepare_cached("UPDATE document SET saved = NULL WHERE area = ?1")?

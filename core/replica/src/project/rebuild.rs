@@ -15,6 +15,9 @@ use crate::store::{ROW_TABLES, ROWS_SQL};
 /// Subjects of one slice of [`rebuild`].
 const SLICE: usize = 1_000;
 
+/// Kind of the entry that makes a person.
+const PERSON_DECLARED: u16 = 49;
+
 /// Drops all rows and computes them again, in the caller's transaction.
 ///
 /// # Errors
@@ -34,6 +37,10 @@ pub(crate) fn rebuild(tx: &Connection, directory: &mut Directory, packs: &Packs)
 pub(crate) fn fill(tx: &Connection, directory: &mut Directory, packs: &Packs) -> Result<()> {
     packs.forget();
     directory.forget_horizon();
+    // Cases are judged by roles: with the persons there first, none is computed again for each of them.
+    for person in persons(tx)? {
+        recompute(tx, directory, packs, person)?;
+    }
     let mut after = None;
     loop {
         after = rebuild_slice(tx, directory, packs, after, SLICE)?;
@@ -64,6 +71,16 @@ pub(crate) fn rebuild_slice(
         open.extend(further.into_iter().filter(|subject| Some(*subject) <= last));
     }
     Ok(last)
+}
+
+fn persons(tx: &Connection) -> Result<Vec<Identity>> {
+    let mut select = tx.prepare_cached("SELECT DISTINCT subject FROM entry WHERE kind = ?1")?;
+    let mut rows = select.query([PERSON_DECLARED])?;
+    let mut persons = Vec::new();
+    while let Some(row) = rows.next()? {
+        persons.extend(identity(row, 0)?);
+    }
+    Ok(persons)
 }
 
 fn subjects_after(tx: &Connection, after: Option<Identity>, max: usize) -> Result<Vec<Identity>> {

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ingest;
 use crate::replica::Session;
 use crate::store::{counter, sql_u64};
-use crate::sync::peer;
+use crate::sync::{epoch, peer};
 
 /// What the area row says of its feed.
 #[derive(Debug, Clone)]
@@ -161,10 +161,7 @@ pub(crate) fn after(
 /// its place anew.
 pub(crate) fn begin_anew(session: &mut Session<'_>, code: &AreaId) -> Result<()> {
     let area = session.door.directory.area(session.door.tx, code)?;
-    session
-        .tx()
-        .prepare_cached("UPDATE segment SET position = NULL, feed_hash = NULL WHERE area = ?1")?
-        .execute([area])?;
+    leave_places(session, area)?;
     session
         .tx()
         .prepare_cached(
@@ -173,4 +170,17 @@ pub(crate) fn begin_anew(session: &mut Session<'_>, code: &AreaId) -> Result<()>
         )?
         .execute([area])?;
     peer::tell_again(session, code)
+}
+
+/// Takes from the segments of an area their places in the feed, but not that they had one: rows that
+/// rest on places are touched.
+pub(crate) fn leave_places(session: &mut Session<'_>, area: i64) -> Result<()> {
+    session
+        .tx()
+        .prepare_cached(
+            "UPDATE segment SET was = COALESCE(was, position), position = NULL, feed_hash = NULL \
+             WHERE area = ?1",
+        )?
+        .execute([area])?;
+    epoch::touch_cases(session, area)
 }

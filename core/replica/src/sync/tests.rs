@@ -441,6 +441,40 @@ fn a_revoked_phone_does_not_go_on_by_calling_itself_another() {
 }
 
 #[test]
+fn a_feed_that_begins_anew_leaves_the_rows_that_a_rebuild_makes() {
+    let (_, office, phones) = world();
+    let phone = &phones[1];
+    building(&phones[0], 2);
+    sync(&phones[0], &office);
+    let tap = crate::act::Tap::new(doorstep_model::ids::RequestId([9; 16]));
+    let lost = phones[0].author().unwrap();
+    office.revoke(&tap, lost, "lost").unwrap();
+    sync(phone, &office);
+    let revoked = |replica: &Replica| -> i64 {
+        let reader = replica.reader().unwrap();
+        let sql = "SELECT count(*) FROM revocation";
+        reader.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let sums = |replica: &Replica| {
+        [area(), AreaId::organisation()].map(|area| replica.area_checksum(&area).unwrap())
+    };
+    let whole = sums(phone);
+    phone
+        .write(|session| {
+            super::feed::begin_anew(session, &area())?;
+            super::feed::begin_anew(session, &AreaId::organisation())
+        })
+        .unwrap();
+    let begun = sums(phone);
+    phone.rebuild().unwrap();
+    assert_eq!(sums(phone), begun);
+    assert_eq!(revoked(phone), 1, "once revoked stays revoked meanwhile");
+    sync(phone, &office);
+    assert_eq!(sums(phone), whole);
+    assert_eq!(sums(phone), sums(office.replica()));
+}
+
+#[test]
 fn who_copied_an_invitation_reads_nothing_and_neither_does_its_successor() {
     let (clock, office, _phones) = world();
     let text = invitation(&office, 7, NOON);
