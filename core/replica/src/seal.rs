@@ -421,3 +421,35 @@ fn boots(tx: &Connection, counters: impl Iterator<Item = u64>) -> Result<Vec<Boo
     }
     Ok(used)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::act::testing::{EVENING, HeldClock, house, phone};
+
+    #[test]
+    fn a_change_without_entries_hides_none_of_its_segment() {
+        let replica = phone(&HeldClock::at(EVENING));
+        house(&replica);
+        let within = |tx: &Connection, segment: i64| -> i64 {
+            tx.query_row(
+                "SELECT count(*) FROM sealed WHERE within = ?1",
+                [segment],
+                |row| row.get(0),
+            )
+            .unwrap()
+        };
+        let (before, after) = replica
+            .write(|session| {
+                seal(session)?;
+                let tx = session.tx();
+                let segment = tx.query_row("SELECT max(id) FROM segment", [], |row| row.get(0))?;
+                let before = within(tx, segment);
+                Reach::of(std::iter::empty()).widen(tx, segment)?;
+                Ok((before, within(tx, segment)))
+            })
+            .unwrap();
+        assert!(before > 0);
+        assert_eq!(after, before);
+    }
+}

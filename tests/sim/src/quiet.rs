@@ -143,7 +143,7 @@ fn compare(world: &mut World) -> Checked<()> {
     let office = rows_hold(&mut world.naive, &world.office, &areas, Rebuild::Yes)?;
     for phone in world.phones.iter().filter(|phone| !phone.lost) {
         let own = [phone.area.clone(), organisation.clone()];
-        let as_office = !phone.reads_nothing() && !phone.site.look(|at| any_reduced(at))?;
+        let as_office = !phone.reads_nothing() && !phone.site.look(any_reduced)?;
         let rebuild = if as_office { Rebuild::No } else { Rebuild::Yes };
         let here = rows_hold(&mut world.naive, &phone.site, &own, rebuild)?;
         if phone.reads_nothing() {

@@ -1,4 +1,5 @@
-//! Numbered migrations, forward only, each in one transaction. A released file is kept as a fixture.
+//! Numbered migrations, forward only, each in one transaction. A released file is kept as a fixture;
+//! until the first release schema 1 changes in place, and its fixture with it.
 
 use std::path::Path;
 
