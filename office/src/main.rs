@@ -54,6 +54,10 @@ fn run(command: Command, output: &mut Output<'_>) -> Result<(), Failure> {
             let folder = args.office().folder.clone();
             Errand::Horizon(args).send(&folder, &[], output)
         }
+        Command::Key(args) => {
+            let folder = args.office().folder.clone();
+            Errand::Key(args).send(&folder, &[], output)
+        }
         Command::Verify(args) => match &args.home {
             Some(home) => verify_phone(home, output),
             None => {

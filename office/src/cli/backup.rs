@@ -91,7 +91,12 @@ impl BackupArgs {
         let copy = scratch.path().join(STORE);
         let positions = office.copy_store(&copy)?;
         let mut files = vec![(STORE, copy)];
-        for name in [transport::KEY_FILE, bureau::CARD, roster::FILE] {
+        for name in [
+            transport::KEY_FILE,
+            transport::NEXT_KEY_FILE,
+            bureau::CARD,
+            roster::FILE,
+        ] {
             let (path, copy) = (bureau.folder().join(name), scratch.path().join(name));
             if path.exists() {
                 // Somebody new may be put on the roster while the backup is written.

@@ -14,6 +14,7 @@ use super::export::ExportArgs;
 use super::horizon::HorizonArgs;
 use super::import::{HandedFile, ImportTable};
 use super::invite::InviteArgs;
+use super::key::KeyArgs;
 use super::progress::{Bar, Progress};
 use super::report::ReportArgs;
 use super::verify::{VerifyArgs, verify};
@@ -36,6 +37,8 @@ pub enum Errand {
     Confirm(ConfirmArgs),
     /// `doorstep horizon`.
     Horizon(HorizonArgs),
+    /// `doorstep key`.
+    Key(KeyArgs),
     /// `doorstep report`.
     Report(ReportArgs),
     /// `doorstep verify`.
@@ -70,6 +73,7 @@ impl Errand {
             Self::Export(args) => args.run(bureau, output, progress),
             Self::Confirm(args) => args.run(bureau, output),
             Self::Horizon(args) => args.run(bureau, output),
+            Self::Key(args) => args.run(bureau, output),
             Self::Report(args) => args.run(bureau, output),
             Self::Verify(_) => verify(bureau.office().replica(), output),
             Self::Backup(args) => args.run(bureau, output, progress),

@@ -15,6 +15,7 @@ pub mod horizon;
 pub mod import;
 pub mod init;
 pub mod invite;
+pub mod key;
 mod notice;
 pub mod output;
 pub mod phone;
@@ -108,6 +109,8 @@ pub enum Command {
     Restore(restore::RestoreArgs),
     /// 确认 · Say what the office cannot know by itself: after a restore, when its clock is in doubt
     Confirm(confirm::ConfirmArgs),
+    /// 密钥 · The key that phones trust, and changing it without locking one of them out
+    Key(key::KeyArgs),
     /// 界线 · Let old rounds leave the phones, and answer what arrives there late
     Horizon(horizon::HorizonArgs),
 }

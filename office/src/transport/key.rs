@@ -18,6 +18,12 @@ use super::provider;
 /// owner only.
 pub const FILE: &str = "transport.pem";
 
+/// The key that will be the office's, once every phone has heard of it.
+pub const NEXT_FILE: &str = "transport-next.pem";
+
+/// The key that was the office's before: only for who changed it too early.
+const OLD_FILE: &str = "transport-old.pem";
+
 /// The office's transport key with its certificate.
 pub struct TransportKey {
     key: PrivateKeyDer<'static>,
@@ -68,7 +74,51 @@ impl TransportKey {
     /// # Errors
     /// See [`KeyError`]. A file that is there but damaged is never replaced.
     pub fn load_or_create(folder: &Path) -> Result<Self, KeyError> {
-        let path = folder.join(FILE);
+        Self::named(folder, FILE)
+    }
+
+    /// The key that comes next, if one was made.
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub fn next(folder: &Path) -> Result<Option<Self>, KeyError> {
+        let path = folder.join(NEXT_FILE);
+        path.exists().then(|| Self::load(path)).transpose()
+    }
+
+    /// The key that comes next; the first call makes it.
+    ///
+    /// # Errors
+    /// As [`TransportKey::load_or_create`].
+    pub fn next_or_create(folder: &Path) -> Result<Self, KeyError> {
+        Self::named(folder, NEXT_FILE)
+    }
+
+    /// Makes the next key the office's. The one before is kept beside it. At no moment is there none.
+    ///
+    /// # Errors
+    /// See [`KeyError`]: the key before holds, or already the next one.
+    pub fn switch(folder: &Path) -> Result<(), KeyError> {
+        let [now, next, old] = [FILE, NEXT_FILE, OLD_FILE].map(|name| folder.join(name));
+        // A damaged key takes no whole one's place.
+        Self::load(next.clone())?;
+        let moved = || {
+            match fs::remove_file(&old) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            fs::hard_link(&now, &old)?;
+            fs::rename(&next, &now)?;
+            File::open(folder)?.sync_all()
+        };
+        moved().map_err(|source| KeyError::File {
+            path: next.clone(),
+            source,
+        })
+    }
+
+    fn named(folder: &Path, name: &str) -> Result<Self, KeyError> {
+        let path = folder.join(name);
         if !path.exists() {
             let pem = new_pem()?;
             place(folder, &path, pem.as_bytes()).map_err(|source| KeyError::File {
@@ -178,6 +228,39 @@ fn read_private(path: &Path) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_key_takes_the_place_of_the_one_before_which_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = TransportKey::load_or_create(folder.path()).unwrap();
+        assert!(TransportKey::next(folder.path()).unwrap().is_none());
+        assert!(
+            TransportKey::switch(folder.path()).is_err(),
+            "there is none"
+        );
+        let next = TransportKey::next_or_create(folder.path()).unwrap();
+        let again = TransportKey::next_or_create(folder.path()).unwrap();
+        assert_eq!(next.spki_sha256(), again.spki_sha256());
+        for _ in 0..2 {
+            let _ = TransportKey::next_or_create(folder.path()).unwrap();
+            TransportKey::switch(folder.path()).unwrap();
+        }
+        let old = TransportKey::load(folder.path().join(OLD_FILE)).unwrap();
+        assert_eq!(old.spki_sha256(), next.spki_sha256());
+        let now = TransportKey::load_or_create(folder.path()).unwrap();
+        assert_ne!(now.spki_sha256(), before.spki_sha256());
+    }
+
+    #[test]
+    fn a_damaged_next_key_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = TransportKey::load_or_create(folder.path()).unwrap();
+        fs::write(folder.path().join(NEXT_FILE), "no key").unwrap();
+        let refused = TransportKey::switch(folder.path()).unwrap_err();
+        assert_eq!(refused.code(), "transport.key_damaged");
+        let now = TransportKey::load_or_create(folder.path()).unwrap();
+        assert_eq!(now.spki_sha256(), before.spki_sha256());
+    }
 
     #[test]
     fn the_key_is_made_once_and_kept() {

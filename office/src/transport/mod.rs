@@ -14,7 +14,7 @@ mod pin;
 
 pub use address::{Address, AddressError};
 pub use client::{Attempt, ClientError, PinnedClient, Timeouts};
-pub use key::{FILE as KEY_FILE, KeyError, TransportKey};
+pub use key::{FILE as KEY_FILE, KeyError, NEXT_FILE as NEXT_KEY_FILE, TransportKey};
 pub use pin::{Pin, WrongKey};
 
 use std::sync::Arc;

@@ -13,6 +13,7 @@ use doorstep_office::transport::{ClientError, KEY_FILE, PinnedClient, Timeouts, 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use serde_json::json;
 
 use crate::desk::EchoDesk;
 use crate::street::Desk;
@@ -269,4 +270,60 @@ fn a_phone_follows_its_office_from_key_to_announced_key_and_to_no_other() {
     }
     let (_serving, sync) = serves_with(&made[2].0);
     assert_eq!(desk.fails(&sync), (4, "transport.wrong_key".to_owned()));
+}
+
+#[test]
+fn a_key_that_is_announced_and_then_switched_locks_no_phone_out() {
+    let desk = Desk::with_office();
+    let serving = desk.serve();
+    let address = format!("https://{}", serving.phones);
+    for (home, person) in [("p1", "张三"), ("p2", "李四")] {
+        desk.enrol(home, person, &address);
+        desk.done(&format!("phone --home {home} sync"));
+    }
+    let none = (1, "transport.no_next_key".to_owned());
+    assert_eq!(desk.fails("key switch --yes"), none);
+    let announced = desk.json("key announce");
+    assert_eq!(announced["not_told"].as_array().unwrap().len(), 2);
+    assert_ne!(announced["next"], announced["key"]);
+    // Whoever came in the second of the announcement may have come before it.
+    std::thread::sleep(Duration::from_millis(1_100));
+    desk.done("phone --home p1 sync");
+    let again = desk.json("key announce");
+    assert_eq!(again["next"], announced["next"]);
+    assert_eq!(again["announced"], announced["announced"]);
+    assert_eq!(again["not_told"][0]["persons"][0], "李四");
+    let untold = (1, "transport.not_told".to_owned());
+    assert_eq!(desk.fails("key switch"), untold);
+    desk.done("phone --home p2 sync");
+    let switched = desk.json("key switch");
+    assert_eq!(switched["left_behind"], 0);
+    desk.done("phone --home p1 sync");
+    drop(serving);
+    let serving = desk.serve();
+    for home in ["p1", "p2"] {
+        let address = format!("https://{}", serving.phones);
+        desk.done(&format!("phone --home {home} sync --address {address}"));
+    }
+    let now = desk.json("key show");
+    assert_eq!(now["key"], announced["next"]);
+    assert_eq!(
+        (&now["next"], &now["announced"]),
+        (&json!(null), &json!(null))
+    );
+}
+
+#[test]
+fn who_missed_the_announcement_is_left_behind_only_on_purpose() {
+    let desk = Desk::with_office();
+    let serving = desk.serve();
+    desk.enrol("p1", "张三", &format!("https://{}", serving.phones));
+    desk.done("phone --home p1 sync");
+    desk.done("key announce");
+    let switched = desk.json("key switch --yes");
+    assert_eq!(switched["left_behind"], 1);
+    drop(serving);
+    let serving = desk.serve();
+    let line = format!("phone --home p1 sync --address https://{}", serving.phones);
+    assert_eq!(desk.fails(&line), (4, "transport.wrong_key".to_owned()));
 }
