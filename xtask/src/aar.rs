@@ -1,11 +1,14 @@
 //! The library for Android as a folder of Maven's: an AAR with classes, native libraries, manifest and
-//! rules for R8; its pom; its sources. The native libraries need an NDK; what packs them does not.
+//! rules for R8; its pom and its description for Gradle; its sources. The native libraries need an NDK; what packs them does not.
+
+mod metadata;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use self::metadata::Artifact;
 use crate::bindings::{self, Kind};
-use crate::kotlin;
+use crate::kotlin::{self, Compiled};
 use crate::run::{Done, Failed, cargo, fresh, print, root, target};
 use crate::size;
 
@@ -18,6 +21,16 @@ const PAGE: u64 = 16 * 1024;
 /// Modules in the AAR.
 const MODULES: &[&str] = &["names", "generated", "doorstep", "okhttp", "background"];
 
+/// What is published, and what of it is inside the AAR.
+pub(crate) struct Published {
+    /// The folder of Maven's.
+    pub(crate) repository: PathBuf,
+    /// The classes in the AAR.
+    pub(crate) classes: PathBuf,
+    /// The rules for R8 in it.
+    pub(crate) rules: PathBuf,
+}
+
 /// Writes the folder. With `host` it holds this machine's library, to see that the packing is right; such
 /// an AAR is for no phone.
 pub(crate) fn write(host: bool) -> Done {
@@ -26,19 +39,38 @@ pub(crate) fn write(host: bool) -> Done {
         encrypted: !host,
     };
     let compiled = kotlin::compiled(kind)?;
+    let native = if host { Native::Host } else { Native::Phones };
+    let published = publish(&compiled, native)?;
+    print(&published.repository.join(PLACE).display().to_string());
+    Ok(())
+}
+
+/// Whose libraries an AAR carries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Native {
+    /// Those of phones: what is shipped.
+    Phones,
+    /// This machine's: for a look, for no phone.
+    Host,
+}
+
+/// Where an artifact stands in a folder of Maven's.
+const PLACE: &str = "cn/doorstep/doorstep-android";
+
+/// Writes the folder from modules that are compiled.
+pub(crate) fn publish(compiled: &Compiled, native: Native) -> Result<Published, Failed> {
     let version = env!("CARGO_PKG_VERSION");
     let repository = target().join("aar");
-    let folder = repository
-        .join("cn/doorstep/doorstep-android")
-        .join(version);
+    let folder = repository.join(PLACE).join(version);
     let parts = repository.join("parts");
     fresh(&folder)?;
     fresh(&parts)?;
-    if host {
-        let library = compiled.folder().join(bindings::file_name());
-        copy(&library, &parts.join("jni/x86_64/libdoorstep_ffi.so"))?;
-    } else {
-        native(&parts.join("jni"))?;
+    match native {
+        Native::Host => copy(
+            &compiled.folder().join(bindings::file_name()),
+            &parts.join("jni/x86_64/libdoorstep_ffi.so"),
+        )?,
+        Native::Phones => libraries(&parts.join("jni"))?,
     }
     check_pages(&parts.join("jni"))?;
     let own = root().join("bindings/kotlin/android");
@@ -46,13 +78,16 @@ pub(crate) fn write(host: bool) -> Done {
         &own.join("AndroidManifest.xml"),
         &parts.join("AndroidManifest.xml"),
     )?;
-    copy(&own.join("consumer-rules.pro"), &parts.join("proguard.txt"))?;
+    let rules = parts.join("proguard.txt");
+    copy(&own.join("consumer-rules.pro"), &rules)?;
     copy_text("", &parts.join("R.txt"))?;
-    let classes: Vec<PathBuf> = MODULES.iter().map(|it| compiled.classes(it)).collect();
-    check_manifest(&parts.join("AndroidManifest.xml"), &classes)?;
-    jar(&parts.join("classes.jar"), classes)?;
+    let modules: Vec<PathBuf> = MODULES.iter().map(|it| compiled.classes(it)).collect();
+    check_manifest(&parts.join("AndroidManifest.xml"), &modules)?;
+    let classes = parts.join("classes.jar");
+    jar(&classes, modules)?;
     let name = format!("doorstep-android-{version}");
-    jar(&folder.join(format!("{name}.aar")), [parts])?;
+    let archive = format!("{name}.aar");
+    jar(&folder.join(&archive), [parts])?;
     let sources = MODULES.iter().map(|module| match *module {
         "generated" => compiled.folder().join(module),
         module => {
@@ -60,19 +95,35 @@ pub(crate) fn write(host: bool) -> Done {
             module.join("src/main/kotlin")
         }
     });
-    jar(&folder.join(format!("{name}-sources.jar")), sources)?;
+    let with_sources = format!("{name}-sources.jar");
+    jar(&folder.join(&with_sources), sources)?;
     let pom = std::fs::read_to_string(own.join("doorstep.pom"))
         .map_err(|error| Failed::new(format!("the pom: {error}")))?;
+    let pom = pom.replace("VERSION", version);
+    copy_text(&pom, &folder.join(format!("{name}.pom")))?;
+    let module = metadata::module(
+        &pom,
+        &artifact(&folder, archive)?,
+        &artifact(&folder, with_sources)?,
+    );
     copy_text(
-        &pom.replace("VERSION", version),
-        &folder.join(format!("{name}.pom")),
+        &format!("{module:#}\n"),
+        &folder.join(format!("{name}.module")),
     )?;
-    print(&folder.display().to_string());
-    Ok(())
+    Ok(Published {
+        repository,
+        classes,
+        rules,
+    })
+}
+
+fn artifact(folder: &Path, name: String) -> Result<Artifact, Failed> {
+    let size = size::size_of(&folder.join(&name))?;
+    Ok(Artifact { name, size })
 }
 
 /// Builds the libraries for phones.
-fn native(out: &Path) -> Done {
+fn libraries(out: &Path) -> Done {
     if std::env::var_os("ANDROID_NDK_HOME").is_none() {
         return Err(Failed::new(
             "no Android NDK: set ANDROID_NDK_HOME to one of version r28 or newer, and\n  \
@@ -97,7 +148,7 @@ fn native(out: &Path) -> Done {
 }
 
 /// Every library of 64 bits under the folder loads at pages of 16 KiB. This machine's own, which
-/// [`write`] packs for a look only, has to as little as its system asks: 4 KiB.
+/// [`publish`] packs for a look only, has to as little as its system asks: 4 KiB.
 fn check_pages(folder: &Path) -> Done {
     for machine in MACHINES {
         let file = folder.join(machine).join("libdoorstep_ffi.so");
@@ -177,7 +228,7 @@ fn alignment(file: &[u8]) -> Option<u64> {
 }
 
 /// Packs folders into one archive, without a manifest of Java's.
-fn jar(file: &Path, folders: impl IntoIterator<Item = PathBuf>) -> Done {
+pub(crate) fn jar(file: &Path, folders: impl IntoIterator<Item = PathBuf>) -> Done {
     let mut jar = Command::new("jar");
     jar.arg("--create").arg("--no-manifest");
     jar.arg("--file").arg(file);

@@ -59,6 +59,19 @@ pub(crate) fn library(kind: Kind) -> Result<PathBuf, Failed> {
     Ok(target.join("debug").join(file_name()))
 }
 
+/// Builds the library for speed, as the benchmarks that call it are; its symbols stay.
+pub(crate) fn fast_library() -> Result<PathBuf, Failed> {
+    let status = cargo()
+        .args(["rustc", "--quiet", "--package", "doorstep-ffi", "--lib"])
+        .args(["--release", "--crate-type", "cdylib", "--target-dir"])
+        .arg(target())
+        .status();
+    if !status.is_ok_and(|status| status.success()) {
+        return Err(Failed::new("doorstep-ffi does not build for speed"));
+    }
+    Ok(target().join("release").join(file_name()))
+}
+
 /// Writes a language's code for this library into a folder.
 pub(crate) fn generate(library: &Path, language: &str, out: &Path) -> Done {
     let status = cargo()

@@ -1,39 +1,44 @@
-//! A folder with a newer Debian in it, for what this system's packages do not have: made once by
-//! debootstrap, kept in the target folder, entered without a network. What is run in it is its caller's.
+//! Folders with a newer Debian in them, for what this system's packages do not have: made once by
+//! debootstrap, kept in the target folder, entered without a network. What is installed in one and what
+//! is run in it is its caller's.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use crate::install;
-use crate::run::{Failed, fresh, root, say, target};
+use crate::run::{Done, Failed, fresh, root, say, target};
 
-/// The Debian in the folder.
-const SUITE: &str = "trixie";
+/// What entering a folder takes: the command for loopback.
+const ENTERING: &[&str] = &["iproute2"];
 
-/// What is installed in it: Swift, the C++ library that it links, the network's headers and commands.
-const PACKAGES: &[&str] = &[
-    "swiftlang",
-    "libstdc++-14-dev",
-    "libcurl4-openssl-dev",
-    "iproute2",
-];
-
-/// Parts of these packages that nothing here runs: two thirds of them. They are not unpacked.
-const WITHOUT: &[&str] = &[
+/// Parts of packages that nobody reads in a folder. They are not unpacked.
+const UNREAD: &[&str] = &[
     "/usr/share/doc/*",
     "/usr/share/man/*",
     "/usr/share/locale/*",
-    "/usr/libexec/swift/bin/*lldb*",
-    "/usr/libexec/swift/bin/clangd",
-    "/usr/libexec/swift/bin/sourcekit-lsp",
-    "/usr/libexec/swift/bin/swift-format",
-    "/usr/libexec/swift/lib/liblldb*",
-    "/usr/libexec/swift/lib/libsourcekit*",
-    "/usr/libexec/swift/lib/swift/embedded/*",
-    "/usr/libexec/swift/lib/swift/FrameworkABIBaseline/*",
-    "/usr/libexec/swift/lib/swift_static/*",
 ];
+
+/// What a folder is made of, and for whom. Whoever runs something in it has one, as a static.
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    /// The Debian in it. The folder is called the same.
+    pub(crate) suite: &'static str,
+    /// What is installed in it, beside what entering it takes.
+    pub(crate) packages: &'static [&'static str],
+    /// Paths of these packages that nothing here runs: not unpacked either.
+    pub(crate) without: &'static [&'static str],
+    /// Lines for apt's configuration in it.
+    pub(crate) apt: &'static [&'static str],
+    /// What one finds in it, in messages.
+    pub(crate) holds: &'static str,
+    /// What is done in it, as the beginning of a sentence.
+    pub(crate) purpose: &'static str,
+    /// The task of this command that does it.
+    pub(crate) task: &'static str,
+    /// Whether it is there, once somebody has asked: empty at first.
+    pub(crate) made: OnceLock<Made>,
+}
 
 /// Enters the folder `$1`: its own mounts and processes, the paths up to `--` at the same places. Then
 /// everything after it is run at `$2`.
@@ -73,13 +78,121 @@ pub(crate) enum Made {
     Failed(String),
 }
 
-/// The folder, made if it is not here yet. Whoever asks meanwhile waits.
-pub(crate) fn folder() -> Made {
-    static MADE: OnceLock<Made> = OnceLock::new();
-    MADE.get_or_init(make).clone()
+impl Made {
+    /// The folder, for whoever can do nothing without it.
+    pub(crate) fn or_failed(self) -> Result<Folder, Failed> {
+        match self {
+            Self::Here(folder) => Ok(folder),
+            Self::Absent(why) | Self::Failed(why) => Err(Failed::new(why)),
+        }
+    }
+}
+
+impl Recipe {
+    /// The folder, made if it is not here yet. Whoever asks meanwhile waits.
+    pub(crate) fn folder(&self) -> Made {
+        self.made.get_or_init(|| self.make()).clone()
+    }
+
+    fn make(&self) -> Made {
+        let suite = self.suite;
+        let folder = target().join("debian").join(suite);
+        let finished = folder.with_extension("finished");
+        let recipe = self.written();
+        if std::fs::read_to_string(&finished).is_ok_and(|made| made == recipe) && may_enter() {
+            return Made::Here(Folder(folder));
+        }
+        let mirror = match mirror() {
+            Ok(mirror) => mirror,
+            Err(why) => return Made::Absent(self.cannot(&why)),
+        };
+        say(&format!(
+            "making a Debian {suite} folder with {} in {}",
+            self.holds,
+            folder.display()
+        ));
+        let filled = self.fill(&Folder(folder.clone()), &mirror);
+        let written = filled.and_then(|()| {
+            std::fs::write(&finished, recipe)
+                .map_err(|error| Failed::new(format!("{}: {error}", finished.display())))
+        });
+        match written {
+            Ok(()) => Made::Here(Folder(folder)),
+            Err(Failed { message, .. }) => {
+                Made::Failed(format!("{message}\nno folder with {}", self.holds))
+            }
+        }
+    }
+
+    /// The recipe as it stands beside a finished folder: after any other it is made anew.
+    fn written(&self) -> String {
+        let mut written = format!("{:?}\n{:?}\n", self.installed(), self.left_out());
+        for line in self.apt {
+            written += &format!("{line}\n");
+        }
+        written
+    }
+
+    fn installed(&self) -> Vec<&'static str> {
+        self.packages.iter().chain(ENTERING).copied().collect()
+    }
+
+    fn left_out(&self) -> Vec<&'static str> {
+        UNREAD.iter().chain(self.without).copied().collect()
+    }
+
+    /// Why there is no folder, and what to do.
+    fn cannot(&self, why: &str) -> String {
+        let Self { purpose, task, .. } = self;
+        format!(
+            "{purpose} in a Debian folder, which {why}. On Debian, as root:\n  \
+             apt-get update && apt-get install -y --no-install-recommends debootstrap && \
+             cargo xtask {task}"
+        )
+    }
+
+    fn fill(&self, folder: &Folder, mirror: &str) -> Done {
+        let path = &folder.0;
+        let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", path.display()));
+        // Until it is whole again, it is not finished.
+        let _ = std::fs::remove_file(path.with_extension("finished"));
+        fresh(path)?;
+        let mut debootstrap = Command::new("debootstrap");
+        debootstrap.arg("--variant=minbase").arg(self.suite);
+        debootstrap.arg(path).arg(mirror);
+        quiet(&mut debootstrap)?;
+        let mut rules = String::from("force-unsafe-io\n");
+        for pattern in self.left_out() {
+            rules += &format!("path-exclude {pattern}\n");
+        }
+        for (place, lines) in [
+            ("etc/dpkg/dpkg.cfg.d", rules),
+            ("etc/apt/apt.conf.d", self.apt.join("\n")),
+        ] {
+            let place = path.join(place);
+            std::fs::create_dir_all(&place).map_err(failed)?;
+            std::fs::write(place.join("doorstep"), lines).map_err(failed)?;
+        }
+        let top = Path::new("/");
+        let apt = || {
+            let mut apt = folder.enter(Network::All, top, &[], "apt-get");
+            apt.env("DEBIAN_FRONTEND", "noninteractive");
+            apt
+        };
+        quiet(apt().args(["update", "-qq"]))?;
+        let mut install = apt();
+        install.args(["install", "-y", "-qq", "--no-install-recommends"]);
+        quiet(install.args(self.installed()))?;
+        quiet(apt().arg("clean"))
+    }
 }
 
 impl Folder {
+    /// Where a path of the folder is for those who are not in it.
+    pub(crate) fn outside(&self, path: &Path) -> PathBuf {
+        self.0.join(path.strip_prefix("/").unwrap_or(path))
+    }
+
     /// Runs a program inside, in the folder `at`, without a network but loopback. The repository, the
     /// target folder and `more` are where they are outside; `/tmp` is empty, and gone afterwards.
     pub(crate) fn run(&self, at: &Path, more: &[&Path], program: &str) -> Command {
@@ -130,36 +243,10 @@ fn quoted(word: &std::ffi::OsStr) -> String {
     format!("'{}'", word.to_string_lossy().replace('\'', r"'\''"))
 }
 
-fn make() -> Made {
-    let folder = target().join("debian").join(SUITE);
-    let finished = folder.with_extension("finished");
-    let recipe = format!("{PACKAGES:?}\n{WITHOUT:?}\n");
-    if std::fs::read_to_string(&finished).is_ok_and(|made| made == recipe) && may_enter() {
-        return Made::Here(Folder(folder));
-    }
-    let mirror = match mirror() {
-        Ok(mirror) => mirror,
-        Err(why) => return Made::Absent(why),
-    };
-    say(&format!(
-        "making a Debian {SUITE} folder with Swift in {}",
-        folder.display()
-    ));
-    match fill(&Folder(folder.clone()), &mirror, &finished, &recipe) {
-        Ok(()) => Made::Here(Folder(folder)),
-        Err(Failed { message, .. }) => Made::Failed(message),
-    }
-}
-
-/// Where this Debian takes its packages from, if a folder can be made here at all.
+/// Where this Debian takes its packages from, if a folder can be made here at all; or why it, the folder,
+/// cannot be made.
 fn mirror() -> Result<String, String> {
-    let cannot = |why: &str| {
-        Err(format!(
-            "Swift is tested in a Debian folder, which {why}. On Debian, as root:\n  \
-             apt-get update && apt-get install -y --no-install-recommends debootstrap && \
-             cargo xtask swift"
-        ))
-    };
+    let cannot = |why: &str| Err(why.to_owned());
     if !cfg!(target_os = "linux") {
         return cannot("this system cannot make");
     }
@@ -206,38 +293,8 @@ fn debian_mirror(sources: &str) -> Option<String> {
         .then(|| uri.to_owned())
 }
 
-fn fill(folder: &Folder, mirror: &str, finished: &Path, recipe: &str) -> Result<(), Failed> {
-    let path = &folder.0;
-    let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", path.display()));
-    let _ = std::fs::remove_file(finished);
-    fresh(path)?;
-    let mut debootstrap = Command::new("debootstrap");
-    debootstrap.arg("--variant=minbase").arg(SUITE);
-    debootstrap.arg(path).arg(mirror);
-    quiet(&mut debootstrap)?;
-    let mut rules = String::from("force-unsafe-io\n");
-    for pattern in WITHOUT {
-        rules += &format!("path-exclude {pattern}\n");
-    }
-    let dpkg = path.join("etc/dpkg/dpkg.cfg.d");
-    std::fs::create_dir_all(&dpkg).map_err(failed)?;
-    std::fs::write(dpkg.join("doorstep"), rules).map_err(failed)?;
-    let top = Path::new("/");
-    let apt = || {
-        let mut apt = folder.enter(Network::All, top, &[], "apt-get");
-        apt.env("DEBIAN_FRONTEND", "noninteractive");
-        apt
-    };
-    quiet(apt().args(["update", "-qq"]))?;
-    let mut install = apt();
-    install.args(["install", "-y", "-qq", "--no-install-recommends"]);
-    quiet(install.args(PACKAGES))?;
-    quiet(apt().arg("clean"))?;
-    std::fs::write(finished, recipe).map_err(failed)
-}
-
 /// Runs it; what it said is told only if it failed.
-fn quiet(command: &mut Command) -> Result<(), Failed> {
+fn quiet(command: &mut Command) -> Done {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command
         .stdin(Stdio::null())
@@ -250,14 +307,42 @@ fn quiet(command: &mut Command) -> Result<(), Failed> {
     let told = String::from_utf8_lossy(&told);
     let lines: Vec<&str> = told.lines().collect();
     let last = lines[lines.len().saturating_sub(20)..].join("\n");
-    Err(Failed::new(format!(
-        "{last}\n{name} failed: no folder with Swift"
-    )))
+    Err(Failed::new(format!("{last}\n{name} failed")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{debian_mirror, quoted};
+    use std::sync::OnceLock;
+
+    use super::{Recipe, debian_mirror, quoted};
+
+    fn recipe(apt: &'static [&'static str]) -> Recipe {
+        Recipe {
+            suite: "sid",
+            packages: &["tea"],
+            without: &["/usr/share/tea/*"],
+            apt,
+            holds: "tea",
+            purpose: "Tea is made",
+            task: "tea",
+            made: OnceLock::new(),
+        }
+    }
+
+    #[test]
+    fn another_recipe_is_written_otherwise() {
+        let plain = recipe(&[]).written();
+        assert!(plain.starts_with("[\"tea\", ") && plain.contains("/usr/share/man/*"));
+        let other = recipe(&["Acquire::Check-Valid-Until \"false\";"]).written();
+        assert!(other.starts_with(&plain) && other != plain);
+    }
+
+    #[test]
+    fn who_has_no_folder_is_told_which_task_to_start_again() {
+        let told = recipe(&[]).cannot("only root can make");
+        assert!(told.starts_with("Tea is made in a Debian folder, which only root can make."));
+        assert!(told.ends_with("cargo xtask tea"));
+    }
 
     #[test]
     fn a_mirror_is_read_from_both_kinds_of_sources() {

@@ -70,6 +70,12 @@ pub(crate) fn java() -> Done {
     install(&missing(JAVA))
 }
 
+/// What is not there of Maven and a JDK, in words: nothing is installed for a measurement.
+pub(crate) fn without_java() -> Option<String> {
+    let missing = missing(JAVA);
+    (!missing.is_empty()).then(|| format!("{} not installed", missing.join(" and ")))
+}
+
 fn missing(needed: &[(&str, &'static [&'static str])]) -> Vec<&'static str> {
     let absent = needed.iter().filter(|(program, _)| !has(program));
     absent

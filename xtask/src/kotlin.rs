@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::bindings::{self, Kind};
 use crate::install;
-use crate::run::{Failed, fresh, root, say, target};
+use crate::run::{Failed, executable, fresh, root, say, target};
 
 /// Modules with tests, in the order of their classes.
 const TESTED: &[&str] = &["doorstep-names", "doorstep-testkit", "doorstep-okhttp"];
@@ -19,33 +19,57 @@ const ON_ANDROID: &str = "doorstep-android-tests";
 /// Modules that stand on a library as it is shipped.
 const SHIPPED: &str = "names,generated,doorstep,okhttp,background,story";
 
+/// What is measured, and the module that measures it: built by no test.
+const MEASURED: &str = "names,generated,doorstep,bench";
+
 /// What Maven compiled for one kind of the library.
 pub(crate) struct Compiled {
     /// Where Maven writes; the library is there too.
     build: PathBuf,
     /// The office's program, for tests that need a real one.
-    office: PathBuf,
+    office: Option<PathBuf>,
 }
 
 /// Compiles the modules for a library of this kind: with a test kit all of them and their tests.
 pub(crate) fn compiled(kind: Kind) -> Result<Compiled, Failed> {
     install::java()?;
-    let failed = |error: std::io::Error| Failed::new(format!("the Kotlin modules: {error}"));
     let library = bindings::library(kind)?;
-    let build = target().join("kotlin").join(kind.name());
-    std::fs::create_dir_all(&build).map_err(failed)?;
-    std::fs::copy(&library, build.join(bindings::file_name())).map_err(failed)?;
-    let generated = build.join("generated");
-    generate(&library, &generated)?;
-    let compiled = Compiled {
-        office: bindings::office()?,
-        build,
-    };
     let modules: &[&str] = if kind.testkit {
         &[]
     } else {
         &["-Dmaven.test.skip=true", "--projects", SHIPPED]
     };
+    let office = kind.testkit.then(bindings::office).transpose()?;
+    over(&library, kind.name(), office, modules)
+}
+
+/// Compiles what benchmarks measure, over a library that is built for speed as they are. A JDK and Maven
+/// have to be there.
+pub(crate) fn measured() -> Result<Compiled, Failed> {
+    let library = bindings::fast_library()?;
+    let modules = [
+        "-Dmaven.test.skip=true",
+        "--activate-profiles=bench",
+        "--projects",
+        MEASURED,
+    ];
+    over(&library, "bench", None, &modules)
+}
+
+/// Compiles modules for this library, into a folder of this name.
+fn over(
+    library: &Path,
+    name: &str,
+    office: Option<PathBuf>,
+    modules: &[&str],
+) -> Result<Compiled, Failed> {
+    let failed = |error: std::io::Error| Failed::new(format!("the Kotlin modules: {error}"));
+    let build = target().join("kotlin").join(name);
+    std::fs::create_dir_all(&build).map_err(failed)?;
+    std::fs::copy(library, build.join(bindings::file_name())).map_err(failed)?;
+    let generated = build.join("generated");
+    generate(library, &generated)?;
+    let compiled = Compiled { build, office };
     compiled.maven(modules, &generated)?;
     Ok(compiled)
 }
@@ -65,13 +89,59 @@ impl Compiled {
         self.build.join(name).join("classes")
     }
 
-    /// A shell script that tells the story of the scene that it is given.
-    pub(crate) fn teller(&self) -> String {
-        let java = self.java(&["doorstep-story"], &[]);
+    /// A program that tells the story of the scene that it is given.
+    pub(crate) fn teller(&self) -> Result<PathBuf, Failed> {
+        self.program("tell", "doorstep.story.TellKt", &["doorstep-story"], &[])
+    }
+
+    /// The same with all classes from one jar.
+    pub(crate) fn teller_of(&self, jar: &Path) -> Result<PathBuf, Failed> {
+        let jars = [jar.to_owned()];
+        self.program("tell-from-jar", "doorstep.story.TellKt", &[], &jars)
+    }
+
+    /// A program that measures calls on the street in the folder that it is given.
+    pub(crate) fn measurer(&self) -> Result<PathBuf, Failed> {
+        self.program(
+            "measure",
+            "doorstep.bench.MeasureKt",
+            &["doorstep-bench"],
+            &[],
+        )
+    }
+
+    /// The jars that a module stands on, without classes of ours.
+    pub(crate) fn jars(&self, module: &str) -> Vec<PathBuf> {
+        self.below(module)
+            .split(':')
+            .filter(|part| part.ends_with(".jar"))
+            .map(PathBuf::from)
+            .collect()
+    }
+
+    /// The class path that Maven wrote for a module just now.
+    fn below(&self, module: &str) -> String {
+        let told = std::fs::read_to_string(self.build.join(module).join("classpath"));
+        told.unwrap_or_default().trim().to_owned()
+    }
+
+    /// Writes a shell script that runs a main class, of modules or of a jar, with the arguments that it is
+    /// given.
+    fn program(
+        &self,
+        name: &str,
+        class: &str,
+        modules: &[&str],
+        jars: &[PathBuf],
+    ) -> Result<PathBuf, Failed> {
+        let java = self.java(modules, jars);
         let mut words = vec!["exec java".to_owned()];
         words.extend(java.get_args().map(|word| format!("'{}'", word.display())));
-        words.push("doorstep.story.TellKt \"$1\"".to_owned());
-        format!("#!/bin/sh\n{}\n", words.join(" "))
+        words.push(format!("{class} \"$@\""));
+        let file = self.build.join(name);
+        executable(&file, &format!("#!/bin/sh\n{}\n", words.join(" ")))
+            .map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+        Ok(file)
     }
 
     /// The tests of every module, in one process.
@@ -123,14 +193,14 @@ impl Compiled {
             let folder = self.build.join(module);
             add(folder.join("test-classes").as_os_str());
             add(folder.join("classes").as_os_str());
-            // Maven wrote it just now.
-            let below = std::fs::read_to_string(folder.join("classpath")).unwrap_or_default();
-            add(below.trim().as_ref());
+            add(self.below(module).as_ref());
         }
         let mut java = Command::new("java");
         java.arg("-Djava.awt.headless=true");
         java.arg(property("jna.library.path", &self.build));
-        java.arg(property("doorstep.office", &self.office));
+        if let Some(office) = &self.office {
+            java.arg(property("doorstep.office", office));
+        }
         java.arg(property("doorstep.docs", &root().join("docs")));
         java.arg("-cp").arg(classes);
         java
@@ -170,7 +240,7 @@ fn generate(library: &Path, out: &Path) -> Result<(), Failed> {
     std::fs::write(&file, code).map_err(failed)
 }
 
-fn property(name: &str, value: &Path) -> OsString {
+pub(crate) fn property(name: &str, value: &Path) -> OsString {
     let mut text = OsString::from(format!("-D{name}="));
     text.push(value);
     text

@@ -2,6 +2,7 @@
 //! benchmarks) and installs what they need; it tests and measures nothing itself.
 
 mod aar;
+mod android;
 mod bindings;
 mod debian;
 mod install;
@@ -9,6 +10,7 @@ mod kotlin;
 mod openssl;
 mod parity;
 mod python;
+mod release;
 mod run;
 mod size;
 mod story;
@@ -84,6 +86,9 @@ enum Task {
         #[arg(long)]
         host: bool,
     },
+    /// Type-check the library for Android, 64 bits and 32, without an NDK: in a Debian folder that is made
+    /// where it may be. No C, nothing linked.
+    AndroidCheck,
     /// The Swift package for Xcode, with the library for iPhones, their simulators and Macs. Needs a Mac.
     Xcframework {
         /// Write it with this machine's library and build it: for a look at the package, for no phone.
@@ -125,6 +130,13 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         keep: Option<std::path::PathBuf>,
     },
+    /// Before a release: an app's code compiled by the oldest Kotlin, the story told by what R8 leaves of
+    /// the AAR, the type-check for Android, the sizes. About half an hour.
+    ReleaseCheck {
+        /// Keep the sizes in docs/sizes.csv.
+        #[arg(long)]
+        record: bool,
+    },
     /// Check the arrows between the rooms, and what must not be in them.
     Tidy,
 }
@@ -144,6 +156,7 @@ fn main() -> ExitCode {
         }
         Task::Bench { arguments } => bench(&arguments),
         Task::Aar { host } => aar::write(host),
+        Task::AndroidCheck => android::check(),
         Task::Xcframework { host } => xcframework::write(host),
         Task::Kotlin => test::kotlin(),
         Task::Swift { docc: true } => swift::documentation(),
@@ -166,7 +179,9 @@ fn main() -> ExitCode {
             json,
             plain,
             keep: keep.as_deref(),
+            kotlin_alone: None,
         }),
+        Task::ReleaseCheck { record } => release::check(record),
         Task::Tidy => tidy::check().map(|checked| run::say(&format!("{checked} rules hold"))),
     };
     match done {
@@ -178,17 +193,36 @@ fn main() -> ExitCode {
     }
 }
 
-/// Every benchmark that is asked for; the one of the encrypted store in a build of its own.
+/// Every benchmark that is asked for: those of the Kotlin library with its program, the one of the
+/// encrypted store in a build of its own.
 fn bench(arguments: &[String]) -> run::Done {
     const ENCRYPTED: &str = "tap_cpu_encrypted";
+    const KOTLIN: &[&str] = &["kotlin_call", "kotlin_record", "kotlin_page"];
     let names: Vec<&String> = arguments
         .iter()
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    run::release("doorstep-bench", "doorstep-bench", arguments)?;
-    let wanted = names.is_empty() || names.iter().any(|name| ENCRYPTED.contains(name.as_str()));
     let asks_for_help = arguments.iter().any(|one| one == "--help" || one == "-h");
-    if !wanted || asks_for_help {
+    let wanted = |line: &str| {
+        let named = names.is_empty() || names.iter().any(|name| line.contains(name.as_str()));
+        named && !asks_for_help
+    };
+    let mut all = arguments.to_vec();
+    let mut kotlin = Ok(());
+    if KOTLIN.iter().any(|line| wanted(line)) {
+        if let Some(why) = install::without_java() {
+            run::say(&format!("{} are left out: {why}", KOTLIN.join(", ")));
+        } else {
+            match kotlin::measured().and_then(|compiled| compiled.measurer()) {
+                Ok(program) => all.push(format!("--kotlin={}", program.display())),
+                // The other lines are measured before it is said.
+                Err(failed) => kotlin = Err(failed),
+            }
+        }
+    }
+    run::release("doorstep-bench", "doorstep-bench", &all)?;
+    kotlin?;
+    if !wanted(ENCRYPTED) {
         return Ok(());
     }
     let mut only = vec!["--only".to_owned(), ENCRYPTED.to_owned()];

@@ -8,22 +8,15 @@ use serde_json::json;
 
 use crate::bindings::file_name;
 use crate::openssl;
-use crate::run::{Done, Failed, cargo, print, target};
+use crate::run::{Done, Failed, cargo, print, say, target};
 
 /// Most bytes of the library without SQLCipher, and with it.
 const MOST: u64 = 4 * 1024 * 1024;
 const MOST_ENCRYPTED: u64 = 7 * 1024 * 1024;
 
-/// What the encrypted library may need of the system: the C library and its parts, unwinding, the
-/// loader. Cryptography is inside.
-const NEEDED: &[&str] = &[
-    "libc.so",
-    "libm.so",
-    "libdl.so",
-    "libgcc_s.so",
-    "libpthread.so",
-    "ld-linux",
-];
+/// What the library may need of the system: the C library and its parts, unwinding, the loader.
+/// Cryptography is inside.
+const NEEDED: &[&str] = &["libc.so", "libm.so", "libdl.so", "libgcc_s.so", "ld-linux"];
 
 /// Parts of SQLite that no query of ours uses: full-text and spatial indices, statistics, functions of
 /// dates, hooks for tools.
@@ -62,24 +55,38 @@ pub(crate) const LINKED: &[&str] = if cfg!(target_os = "macos") {
 
 /// Builds both and says their sizes.
 pub(crate) fn both(as_json: bool) -> Done {
-    let plain = size_of(&shipped(false)?.stripped)?;
-    let library = shipped(true)?.stripped;
-    let encrypted = size_of(&library)?;
-    let strange = strange_needs(&library)?;
+    let [plain, encrypted] = measured()?;
     if as_json {
         print(&json!({"lib": plain, "lib_sqlcipher": encrypted}).to_string());
-    } else {
-        print(&format!("without SQLCipher {plain} bytes, at most {MOST}"));
-        print(&format!(
-            "encrypted {encrypted} bytes, at most {MOST_ENCRYPTED}"
-        ));
     }
-    if !strange.is_empty() {
-        return Err(Failed::new(format!(
-            "the encrypted library needs {}",
-            strange.join(", ")
-        )));
+    judge(plain, encrypted)
+}
+
+/// Builds both, sees what they are linked to, says and returns their sizes in bytes: without SQLCipher, and
+/// encrypted.
+pub(crate) fn measured() -> Result<[u64; 2], Failed> {
+    let plain = shipped(false)?.stripped;
+    let encrypted = shipped(true)?.stripped;
+    for library in [&plain, &encrypted] {
+        let strange = strange_needs(library)?;
+        if !strange.is_empty() {
+            let strange = strange.join(", ");
+            return Err(Failed::new(format!(
+                "{} needs {strange}",
+                library.display()
+            )));
+        }
     }
+    let [plain, encrypted] = [size_of(&plain)?, size_of(&encrypted)?];
+    say(&format!("without SQLCipher {plain} bytes, at most {MOST}"));
+    say(&format!(
+        "encrypted {encrypted} bytes, at most {MOST_ENCRYPTED}"
+    ));
+    Ok([plain, encrypted])
+}
+
+/// Holds both sizes against their bars.
+pub(crate) fn judge(plain: u64, encrypted: u64) -> Done {
     if plain > MOST || encrypted > MOST_ENCRYPTED {
         return Err(Failed::new("the library is larger than its bar"));
     }
@@ -134,7 +141,7 @@ pub(crate) fn as_shipped(build: &mut Command, encrypted: bool) {
     build.env("CFLAGS", C);
 }
 
-fn size_of(file: &Path) -> Result<u64, Failed> {
+pub(crate) fn size_of(file: &Path) -> Result<u64, Failed> {
     let metadata = std::fs::metadata(file);
     let metadata = metadata.map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
     Ok(metadata.len())

@@ -18,6 +18,8 @@ pub(crate) struct Telling<'a> {
     pub(crate) plain: bool,
     /// Keep every lane's folder here.
     pub(crate) keep: Option<&'a Path>,
+    /// In Kotlin alone, by this program.
+    pub(crate) kotlin_alone: Option<&'a Path>,
 }
 
 /// Tells it in every language that can be made here.
@@ -41,20 +43,12 @@ pub(crate) fn tell(telling: &Telling<'_>) -> Done {
     let mut command = Command::new(teller);
     command.arg("--office").arg(office);
     command.arg("--seed").arg(telling.seed.to_string());
-    command.arg(lane("python", &python_teller(kind)?));
-    command.arg(lane("kotlin", &kotlin_teller(kind)?));
     let keep = telling.keep.map(kept).transpose()?;
-    let kept: Vec<&Path> = keep.as_deref().into_iter().collect();
-    match swift::built(kind)? {
-        Built::Here(package) => {
-            let (program, enter) = package.teller(&kept)?;
-            command.arg(lane("swift", &program));
-            command.arg(format!("--inside=swift={}", enter.display()));
+    match telling.kotlin_alone {
+        Some(program) => {
+            command.arg(lane("kotlin", program));
         }
-        Built::Absent(why) => {
-            say(&why);
-            command.arg(format!("--absent=swift={why}"));
-        }
+        None => add_lanes(&mut command, kind, keep.as_deref())?,
     }
     if telling.json {
         command.arg("--json");
@@ -69,6 +63,25 @@ pub(crate) fn tell(telling: &Telling<'_>) -> Done {
             "doorstep-story does not start: {error}"
         ))),
     }
+}
+
+/// Adds every language that can be made here.
+fn add_lanes(command: &mut Command, kind: Kind, keep: Option<&Path>) -> Done {
+    command.arg(lane("python", &python_teller(kind)?));
+    command.arg(lane("kotlin", &kotlin_teller(kind)?));
+    let kept: Vec<&Path> = keep.into_iter().collect();
+    match swift::built(kind)? {
+        Built::Here(package) => {
+            let (program, enter) = package.teller(&kept)?;
+            command.arg(lane("swift", &program));
+            command.arg(format!("--inside=swift={}", enter.display()));
+        }
+        Built::Absent(why) => {
+            say(&why);
+            command.arg(format!("--absent=swift={why}"));
+        }
+    }
+    Ok(())
 }
 
 /// The folder, made, by a name that is the same everywhere.
@@ -98,11 +111,7 @@ fn python_teller(kind: Kind) -> Result<PathBuf, Failed> {
 
 /// A program that tells the story in Kotlin.
 fn kotlin_teller(kind: Kind) -> Result<PathBuf, Failed> {
-    let compiled = kotlin::compiled(kind)?;
-    let file = compiled.folder().join("tell");
-    executable(&file, &compiled.teller())
-        .map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
-    Ok(file)
+    kotlin::compiled(kind)?.teller()
 }
 
 fn build(folder: &Path, package: &str, binary: &str, features: &[&str]) -> Result<PathBuf, Failed> {

@@ -4,10 +4,34 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::bindings::{self, Kind};
-use crate::debian::{self, Folder};
+use crate::debian::{Folder, Made, Recipe};
 use crate::run::{self, Done, Failed, fresh, print, root, target};
+
+/// The folder that SwiftPM is in: Swift, the C++ library that it links, the network's headers.
+/// Two thirds of Swift nothing here runs.
+pub(crate) static DEBIAN: Recipe = Recipe {
+    suite: "trixie",
+    packages: &["swiftlang", "libstdc++-14-dev", "libcurl4-openssl-dev"],
+    without: &[
+        "/usr/libexec/swift/bin/*lldb*",
+        "/usr/libexec/swift/bin/clangd",
+        "/usr/libexec/swift/bin/sourcekit-lsp",
+        "/usr/libexec/swift/bin/swift-format",
+        "/usr/libexec/swift/lib/liblldb*",
+        "/usr/libexec/swift/lib/libsourcekit*",
+        "/usr/libexec/swift/lib/swift/embedded/*",
+        "/usr/libexec/swift/lib/swift/FrameworkABIBaseline/*",
+        "/usr/libexec/swift/lib/swift_static/*",
+    ],
+    apt: &[],
+    holds: "Swift",
+    purpose: "Swift is tested",
+    task: "swift",
+    made: OnceLock::new(),
+};
 
 /// The package is written by this name.
 const GENERATED: &str = "Sources/DoorstepGenerated/DoorstepGenerated.swift";
@@ -38,10 +62,10 @@ pub(crate) struct Package {
 pub(crate) fn built(kind: Kind) -> Result<Built, Failed> {
     let library = bindings::library(kind)?;
     let office = bindings::office()?;
-    let folder = match debian::folder() {
-        debian::Made::Here(folder) => folder,
-        debian::Made::Absent(why) => return Ok(Built::Absent(why)),
-        debian::Made::Failed(why) => return Err(Failed::new(why)),
+    let folder = match DEBIAN.folder() {
+        Made::Here(folder) => folder,
+        Made::Absent(why) => return Ok(Built::Absent(why)),
+        Made::Failed(why) => return Err(Failed::new(why)),
     };
     let place = target().join("swift").join(kind.name());
     let package = Package {
@@ -203,10 +227,7 @@ pub(crate) fn generated(library: &Path, package: &Path) -> Result<PathBuf, Faile
 
 /// Builds a package of its own, to see that it does; the library is in `libraries`.
 pub(crate) fn builds(package: &Path, libraries: &Path) -> Done {
-    let folder = match debian::folder() {
-        debian::Made::Here(folder) => folder,
-        debian::Made::Absent(why) | debian::Made::Failed(why) => return Err(Failed::new(why)),
-    };
+    let folder = DEBIAN.folder().or_failed()?;
     let mut swift = folder.run(package, &[], "swift");
     swift.args(["build", "--disable-sandbox", "--scratch-path"]);
     swift.arg(libraries.join("build"));

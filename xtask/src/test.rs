@@ -7,7 +7,7 @@ use crate::bindings::Kind;
 use crate::run::{Done, Failed, cargo, encrypted_target, root, say};
 use crate::story::{self, Telling};
 use crate::swift::{self, Built};
-use crate::{debian, install, kotlin, parity, python, tidy};
+use crate::{install, kotlin, parity, python, tidy};
 
 /// The tests of the office that need Chromium and node.
 const BROWSER: &str = "page_in_browser::";
@@ -40,7 +40,7 @@ pub(crate) fn all(quick: bool) -> Done {
             }
         }
         // It takes minutes of waiting for packages: meanwhile Rust is compiled.
-        std::thread::spawn(debian::folder);
+        std::thread::spawn(|| swift::DEBIAN.folder());
     }
     match tidy::check() {
         Ok(rules) => count.passed += rules,
@@ -105,6 +105,7 @@ pub(crate) fn all(quick: bool) -> Done {
                 json: true,
                 plain: false,
                 keep: None,
+                kotlin_alone: None,
             }));
         }
     }

@@ -9,6 +9,7 @@ mod clock;
 mod committee;
 mod data;
 mod ingest;
+mod kotlin;
 mod line;
 mod load;
 mod memory;
@@ -42,6 +43,9 @@ struct Arguments {
     /// Every order of `merge_18`, not only some: takes long.
     #[arg(long)]
     full: bool,
+    /// The program that measures calls through the Kotlin library; without it those lines are left out.
+    #[arg(long, hide = true)]
+    kotlin: Option<PathBuf>,
     /// Serve the office in this folder: the other process of the load.
     #[arg(long, hide = true)]
     serve: Option<PathBuf>,
@@ -69,7 +73,12 @@ const BENCHES: &[Bench] = &[
     (&["first_sync_2g"], wire::first_sync),
     (&["load_p99", "load_rss"], load::load),
     (&["merge_18"], merge::merge),
+    // Nothing without its program.
+    (&[KOTLIN, "kotlin_record", "kotlin_page"], Vec::new),
 ];
+
+/// The benchmark of the Kotlin library.
+const KOTLIN: &str = "kotlin_call";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -80,11 +89,14 @@ fn main() -> ExitCode {
     if let Some(only) = &arguments.only {
         for (names, bench) in BENCHES {
             if names[0] == only {
-                let lines = match names[0] {
-                    "merge_18" if arguments.full => merge::merge_all(),
+                let lines = match (names[0], &arguments.kotlin) {
+                    ("merge_18", _) if arguments.full => merge::merge_all(),
+                    (KOTLIN, Some(program)) => kotlin::beside_rust(program),
                     _ => bench(),
                 };
-                let peak = memory::peak_line(names[0]);
+                // What is measured there is held by another process.
+                let peak = (names[0] != KOTLIN).then(|| memory::peak_line(names[0]));
+                let peak = peak.flatten();
                 for line in lines.into_iter().chain(peak) {
                     show(&line, arguments.json);
                 }
@@ -125,6 +137,9 @@ fn run_alone(name: &str, arguments: &Arguments) -> bool {
     }
     if arguments.full {
         command.arg("--full");
+    }
+    if let Some(program) = &arguments.kotlin {
+        command.arg("--kotlin").arg(program);
     }
     command.status().is_ok_and(|status| status.success())
 }

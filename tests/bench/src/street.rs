@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use doorstep_model::document::RoundKey;
-use doorstep_model::entry::{AssetAdded, Outcome, PlaceAdded, PlaceKind, Registration};
+use doorstep_model::entry::{
+    AssetAdded, Outcome, PlaceAdded, PlaceKind, Registration, Visit, VisitOutcome,
+};
 use doorstep_model::grant::{Grant, Invitation};
 use doorstep_model::ids::{
     AreaId, AssetId, Identity, OrganisationId, PersonId, PlaceId, RequestId,
@@ -41,6 +43,35 @@ impl Street {
 
     /// The same on a phone that is opened like this.
     pub(crate) fn on(options: Options, assets: usize) -> Self {
+        let (mut street, building) = Self::building(options);
+        for _ in 0..assets {
+            street.add_asset(building);
+        }
+        street.open_round(building);
+        street
+    }
+
+    /// A building of so many doors on a phone in this folder: an extinguisher behind each, all visited.
+    pub(crate) fn of_doors(folder: PathBuf, doors: u32) -> Self {
+        let (mut street, building) = Self::building(options(Place::Folder(folder), 1));
+        let doors: Vec<PlaceId> = (0..doors)
+            .map(|door| {
+                let name = format!("{}室", 101 + door / 4 * 100 + door % 4);
+                street.add_place(PlaceKind::Household, Some(building), name, Some(door))
+            })
+            .collect();
+        for door in &doors {
+            street.add_asset(*door);
+        }
+        street.open_round(building);
+        for door in doors {
+            street.visit(door);
+        }
+        street
+    }
+
+    /// A new phone, and a building that it added.
+    fn building(options: Options) -> (Self, PlaceId) {
         let phone = Replica::open(options).expect("an empty folder opens");
         phone
             .enrol(&invitation(phone.now()))
@@ -51,26 +82,48 @@ impl Street {
             round: RoundKey::AdHoc(0),
             taps: 0,
         };
+        let building = street.add_place(PlaceKind::Building, None, "3号楼".into(), None);
+        (street, building)
+    }
+
+    fn add_place(
+        &mut self,
+        kind: PlaceKind,
+        parent: Option<PlaceId>,
+        name: String,
+        order: Option<u32>,
+    ) -> PlaceId {
         let place = PlaceAdded {
-            kind: PlaceKind::Building,
-            parent: None,
-            name: "3号楼".into(),
-            order: None,
+            kind,
+            parent,
+            name,
+            order,
         };
-        let tap = street.tap();
-        let building = street
-            .phone
+        let tap = self.tap();
+        self.phone
             .add_place(&tap, None, place)
-            .expect("a building is added");
-        for _ in 0..assets {
-            street.add_asset(building);
-        }
-        let tap = street.tap();
-        street.round = street
+            .expect("a place is added")
+    }
+
+    fn open_round(&mut self, building: PlaceId) {
+        let tap = self.tap();
+        self.round = self
             .phone
             .open_round(&tap, building, None, None)
             .expect("a round is opened");
-        street
+    }
+
+    fn visit(&mut self, door: PlaceId) {
+        let visit = Visit {
+            outcome: VisitOutcome::Answered,
+            note: None,
+            next: None,
+            date_only: None,
+        };
+        let tap = self.tap();
+        self.phone
+            .visit(&tap, door, self.round, visit)
+            .expect("a visit is recorded");
     }
 
     fn add_asset(&mut self, place: PlaceId) {
