@@ -260,6 +260,12 @@ impl Bureau {
     pub fn name_of(&self, person: PersonId) -> Option<String> {
         lock(&self.roster).name_of(person).map(str::to_owned)
     }
+
+    /// The names of persons, of each whose name the roster has not its number.
+    pub fn names_of(&self, persons: &[PersonId]) -> Vec<String> {
+        let name = |person: &PersonId| self.name_of(*person).unwrap_or(person.to_string());
+        persons.iter().map(name).collect()
+    }
 }
 
 /// One write that nobody repeats.

@@ -41,13 +41,15 @@ pub(crate) fn check(record: bool) -> Done {
     let [classes, story] = shrunk()?;
     android::check()?;
     let [plain, encrypted] = size::measured()?;
+    size::tell(plain, encrypted);
     print(&format!("classes in the AAR {classes} bytes"));
     print(&format!(
         "the story and all that it stands on, after R8, {story} bytes"
     ));
     if record {
         let file = root().join(SIZES);
-        let line = format!("{},{plain},{encrypted},{classes},{story}", today()?);
+        let day = jiff::Timestamp::now().strftime("%F");
+        let line = format!("{day},{plain},{encrypted},{classes},{story}");
         write(&file, &with_line(&read(&file)?, &line))?;
     }
     size::judge(plain, encrypted)
@@ -61,12 +63,6 @@ fn with_line(table: &str, line: &str) -> String {
         .filter(|old| old.split(',').next() != Some(day));
     let lines: Vec<&str> = others.chain([line]).collect();
     lines.join("\n") + "\n"
-}
-
-fn today() -> Result<String, Failed> {
-    let asked = Command::new("date").args(["-u", "+%F"]).output();
-    let asked = asked.map_err(|error| Failed::new(format!("date does not start: {error}")))?;
-    Ok(String::from_utf8_lossy(&asked.stdout).trim().to_owned())
 }
 
 /// The AAR's classes as an app has them: an app's code compiled against what is published, then everything

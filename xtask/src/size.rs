@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::bindings::file_name;
 use crate::openssl;
-use crate::run::{Done, Failed, cargo, print, say, target};
+use crate::run::{Done, Failed, cargo, print, target};
 
 /// Most bytes of the library without SQLCipher, and with it.
 const MOST: u64 = 4 * 1024 * 1024;
@@ -58,12 +58,21 @@ pub(crate) fn both(as_json: bool) -> Done {
     let [plain, encrypted] = measured()?;
     if as_json {
         print(&json!({"lib": plain, "lib_sqlcipher": encrypted}).to_string());
+    } else {
+        tell(plain, encrypted);
     }
     judge(plain, encrypted)
 }
 
-/// Builds both, sees what they are linked to, says and returns their sizes in bytes: without SQLCipher, and
-/// encrypted.
+/// Prints both beside their bars.
+pub(crate) fn tell(plain: u64, encrypted: u64) {
+    print(&format!("without SQLCipher {plain} bytes, at most {MOST}"));
+    print(&format!(
+        "encrypted {encrypted} bytes, at most {MOST_ENCRYPTED}"
+    ));
+}
+
+/// Builds both and sees what they are linked to. Their sizes in bytes: without SQLCipher, and encrypted.
 pub(crate) fn measured() -> Result<[u64; 2], Failed> {
     let plain = shipped(false)?.stripped;
     let encrypted = shipped(true)?.stripped;
@@ -77,12 +86,7 @@ pub(crate) fn measured() -> Result<[u64; 2], Failed> {
             )));
         }
     }
-    let [plain, encrypted] = [size_of(&plain)?, size_of(&encrypted)?];
-    say(&format!("without SQLCipher {plain} bytes, at most {MOST}"));
-    say(&format!(
-        "encrypted {encrypted} bytes, at most {MOST_ENCRYPTED}"
-    ));
-    Ok([plain, encrypted])
+    Ok([size_of(&plain)?, size_of(&encrypted)?])
 }
 
 /// Holds both sizes against their bars.

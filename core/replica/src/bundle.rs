@@ -15,6 +15,7 @@ use crate::ingest;
 use crate::meta::{self, Key};
 use crate::replica::{Replica, Session};
 use crate::seal;
+use crate::store::column;
 use crate::sync::office::Office;
 use crate::sync::take::{self, Carrier, Taken};
 use crate::sync::{epoch, proof, succession};
@@ -77,16 +78,13 @@ pub(crate) fn gather(session: &mut Session<'_>) -> Result<Bundle> {
     let mut areas = Vec::new();
     let mut archive = Archive::default();
     for (area, code) in all_areas(session)? {
-        let rows: Vec<i64> = {
-            let mut select = session.door.tx.prepare_cached(
-                "SELECT s.id FROM segment s JOIN author a ON a.id = s.author \
+        let rows: Vec<i64> = column(
+            session.door.tx,
+            "SELECT s.id FROM segment s JOIN author a ON a.id = s.author \
                  WHERE s.area = ?1 AND s.position IS NULL AND s.cut = 0 \
                  ORDER BY s.was IS NULL, s.was, a.succession, s.author, s.n",
-            )?;
-            select
-                .query_map([area], |row| row.get(0))?
-                .collect::<rusqlite::Result<_>>()?
-        };
+            [area],
+        )?;
         let mut segments = Vec::new();
         for row in rows {
             segments.push(SegmentBytes(archive.segment(session.tx(), row)?));

@@ -232,11 +232,7 @@ impl ConfirmArgs {
                     devices: may_go_on
                         .map(|line| Device {
                             author: line.author.to_string(),
-                            persons: line
-                                .persons
-                                .iter()
-                                .map(|person| bureau.name_of(*person).unwrap_or(person.to_string()))
-                                .collect(),
+                            persons: bureau.names_of(&line.persons),
                             role: line.role.name(),
                             area: line.area.to_string(),
                             last_contact: line.last_contact.map(moment),

@@ -103,7 +103,7 @@ impl Shown for Keys {
         ));
         if self.not_told.is_empty() {
             return sheet.line(
-                "所有设备都知道了，可以换：doorstep key switch · Every device knows it: doorstep key switch",
+                "所有设备预告后都同步过，可以换：doorstep key switch · Every device has synced since: doorstep key switch",
             );
         }
         let rows = self.not_told.iter().map(|device| {
@@ -202,18 +202,13 @@ fn keys(bureau: &Bureau) -> Result<Keys, Failure> {
         .map(|(_, at)| at);
     let mut not_told = Vec::new();
     if let Some(announced) = announced {
-        let now = office.replica().now();
         for line in office.devices()? {
-            let may_sync =
-                line.successor.is_none() && line.revoked_at.is_none() && line.work_until > now;
+            // One whose time is over too: it may hold work, and get more time when it comes.
+            let may_sync = line.successor.is_none() && line.revoked_at.is_none();
             if may_sync && line.last_contact.is_none_or(|at| at <= announced) {
                 not_told.push(NotTold {
                     device: line.author.to_string(),
-                    persons: line
-                        .persons
-                        .iter()
-                        .map(|person| bureau.name_of(*person).unwrap_or(person.to_string()))
-                        .collect(),
+                    persons: bureau.names_of(&line.persons),
                     last_contact: line.last_contact.map(moment),
                 });
             }

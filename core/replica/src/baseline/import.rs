@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::ingest;
 use crate::meta::{self, Key};
 use crate::replica::{Replica, Session};
-use crate::store::{count, sql_u64};
+use crate::store::{column, count, sql_u64};
 use crate::sync::{PIECE, feed};
 
 impl Replica {
@@ -338,14 +338,11 @@ fn finish(session: &mut Session<'_>, area: i64, manifest: &Manifest) -> Result<(
 
 /// Takes out what a baseline that cannot be finished has brought; pieces stay for the next one.
 fn abandon(session: &mut Session<'_>, area: i64) -> Result<()> {
-    let authors: Vec<i64> = {
-        let mut select = session.door.tx.prepare_cached(
-            "SELECT DISTINCT author FROM segment WHERE area = ?1 AND position IS NOT NULL",
-        )?;
-        select
-            .query_map([area], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?
-    };
+    let authors: Vec<i64> = column(
+        session.door.tx,
+        "SELECT DISTINCT author FROM segment WHERE area = ?1 AND position IS NOT NULL",
+        [area],
+    )?;
     feed::leave_places(session, area)?;
     session
         .tx()

@@ -15,7 +15,7 @@ use crate::directory::Author;
 use crate::error::{Error, Result};
 use crate::replica::Session;
 use crate::seal::set_document_chain;
-use crate::store::{counter, sql_u64};
+use crate::store::{column, counter, sql_u64};
 
 /// Takes an author's segments from `n` on out of the rows, into the quarantine store: the feed
 /// refuted them, or their author goes on as another. The author's chains are set back. Returns their
@@ -100,14 +100,11 @@ pub(crate) fn withdraw_clashing(
 /// Takes an author's compacted segments in an area out of the rows, and sets its chains back: of a
 /// baseline that is not finished.
 pub(crate) fn drop_reduced(session: &mut Session<'_>, area: i64, author: i64) -> Result<()> {
-    let rows: Vec<i64> = {
-        let mut select = session.door.tx.prepare_cached(
-            "SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND compacted = 1",
-        )?;
-        select
-            .query_map([area, author], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?
-    };
+    let rows: Vec<i64> = column(
+        session.door.tx,
+        "SELECT id FROM segment WHERE area = ?1 AND author = ?2 AND compacted = 1",
+        [area, author],
+    )?;
     for row in rows {
         remove_entries(session, row)?;
         session
@@ -127,15 +124,11 @@ pub(crate) fn drop_reduced(session: &mut Session<'_>, area: i64, author: i64) ->
 }
 
 fn remove_entries(session: &mut Session<'_>, segment: i64) -> Result<()> {
-    let rows: Vec<i64> = {
-        let mut select = session
-            .door
-            .tx
-            .prepare_cached("SELECT id FROM sealed WHERE within = ?1")?;
-        select
-            .query_map([segment], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?
-    };
+    let rows: Vec<i64> = column(
+        session.door.tx,
+        "SELECT id FROM sealed WHERE within = ?1",
+        [segment],
+    )?;
     for row in rows {
         session.door.remove(row)?;
     }

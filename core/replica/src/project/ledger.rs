@@ -204,7 +204,8 @@ fn project_undone(
     subjects(&mut select, &[subject.as_bytes()])
 }
 
-fn subjects(
+/// The subjects that a statement gives, in its order.
+pub(super) fn subjects(
     select: &mut rusqlite::CachedStatement<'_>,
     parameters: &[&[u8]],
 ) -> Result<Vec<Identity>> {

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use doorstep_model::entry::PersonDeclared;
 use doorstep_model::ids::Identity;
 use rusqlite::Connection;
 
+use super::ledger::subjects;
 use super::shown::identity;
 use super::{Packs, recompute};
 use crate::directory::Directory;
@@ -14,9 +16,6 @@ use crate::store::{ROW_TABLES, ROWS_SQL};
 
 /// Subjects of one slice of [`rebuild`].
 const SLICE: usize = 1_000;
-
-/// Kind of the entry that makes a person.
-const PERSON_DECLARED: u16 = 49;
 
 /// Drops all rows and computes them again, in the caller's transaction.
 ///
@@ -74,13 +73,11 @@ pub(crate) fn rebuild_slice(
 }
 
 fn persons(tx: &Connection) -> Result<Vec<Identity>> {
-    let mut select = tx.prepare_cached("SELECT DISTINCT subject FROM entry WHERE kind = ?1")?;
-    let mut rows = select.query([PERSON_DECLARED])?;
-    let mut persons = Vec::new();
-    while let Some(row) = rows.next()? {
-        persons.extend(identity(row, 0)?);
-    }
-    Ok(persons)
+    let sql = format!(
+        "SELECT DISTINCT subject FROM entry WHERE kind = {}",
+        PersonDeclared::KIND
+    );
+    subjects(&mut tx.prepare_cached(&sql)?, &[])
 }
 
 fn subjects_after(tx: &Connection, after: Option<Identity>, max: usize) -> Result<Vec<Identity>> {

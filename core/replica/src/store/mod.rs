@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, OpenFlags, Params, TransactionBehavior};
 
 pub(crate) use migrate::{ROW_TABLES, ROWS_SQL};
 pub(crate) use values::{count, counter, sql_u64};
@@ -294,6 +295,17 @@ fn prepare_reader(connection: Connection, key: Option<&[u8; 32]>) -> Result<Conn
 /// A write transaction: takes the write lock at once, so that it never fails half-way for it.
 pub(crate) fn begin(connection: &mut Connection) -> Result<rusqlite::Transaction<'_>> {
     Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}
+
+/// The first column of all rows that a statement gives, in its order.
+pub(crate) fn column<T: FromSql>(
+    tx: &Connection,
+    sql: &str,
+    parameters: impl Params,
+) -> Result<Vec<T>> {
+    let mut select = tx.prepare_cached(sql)?;
+    let rows = select.query_map(parameters, |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 #[cfg(test)]

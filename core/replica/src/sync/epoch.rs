@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 use crate::error::{Error, Result};
 use crate::meta::{self, Key};
 use crate::replica::Session;
-use crate::store::{counter, sql_u64};
+use crate::store::{column, counter, sql_u64};
 use crate::sync::phone::proof_for;
 use crate::sync::{feed, peer};
 
@@ -83,15 +83,11 @@ pub(crate) fn follow(session: &mut Session<'_>, area: &AreaId, signed: &Signed) 
 /// What a close has seen is judged by places in the feed, and those of the epoch that stands count: cases
 /// are folded anew when it changes.
 pub(crate) fn touch_cases(session: &mut Session<'_>, area: i64) -> Result<()> {
-    let subjects: Vec<Vec<u8>> = {
-        let mut select = session
-            .door
-            .tx
-            .prepare_cached("SELECT id FROM matter WHERE area = ?1")?;
-        select
-            .query_map([area], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?
-    };
+    let subjects: Vec<Vec<u8>> = column(
+        session.door.tx,
+        "SELECT id FROM matter WHERE area = ?1",
+        [area],
+    )?;
     for subject in subjects {
         if let Some(subject) = doorstep_model::ids::Identity::from_slice(&subject) {
             session.door.touch(subject);

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::meta::{self, Key};
 use crate::replica::{Options, Replica, Session};
 use crate::seal;
-use crate::store::sql_u64;
+use crate::store::{column, sql_u64};
 use crate::sync::answer::{answer, plain};
 use crate::sync::new_epoch::{new_epochs, new_office_author};
 use crate::sync::take::{self, Carrier, place_own, publish};
@@ -192,14 +192,11 @@ impl Office {
     /// Takes the segments that waited for the office's clock.
     fn take_waiting(&self) -> Result<()> {
         self.write(|session| {
-            let waiting: Vec<Vec<u8>> = {
-                let mut select = session.door.tx.prepare_cached(
-                    "SELECT bytes FROM quarantine WHERE code LIKE 'clock.%' ORDER BY author, n",
-                )?;
-                select
-                    .query_map([], |row| row.get(0))?
-                    .collect::<rusqlite::Result<_>>()?
-            };
+            let waiting: Vec<Vec<u8>> = column(
+                session.door.tx,
+                "SELECT bytes FROM quarantine WHERE code LIKE 'clock.%' ORDER BY author, n",
+                [],
+            )?;
             session
                 .tx()
                 .execute("DELETE FROM quarantine WHERE code LIKE 'clock.%'", [])?;

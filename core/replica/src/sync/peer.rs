@@ -20,7 +20,7 @@ use crate::ingest::{self, VettedSegment};
 use crate::meta::{self, Key};
 use crate::replica::{Replica, Session};
 use crate::seal;
-use crate::store::{counter, sql_u64};
+use crate::store::{column, counter, sql_u64};
 use crate::sync::{PIECE, succession, take};
 
 /// Segments that a phone tells it keeps aside, at most; the newest.
@@ -210,15 +210,11 @@ fn say_hello(session: &mut Session<'_>) -> Result<Hello> {
             tips: tips(session, area)?,
         });
     }
-    let aside: Vec<[u8; 32]> = {
-        let mut select = session
-            .door
-            .tx
-            .prepare_cached("SELECT hash FROM quarantine ORDER BY id DESC LIMIT ?1")?;
-        select
-            .query_map([ASIDE_MAX], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?
-    };
+    let aside: Vec<[u8; 32]> = column(
+        session.door.tx,
+        "SELECT hash FROM quarantine ORDER BY id DESC LIMIT ?1",
+        [ASIDE_MAX],
+    )?;
     Ok(Hello {
         version: PEER_VERSION,
         organisation: session.organisation_id()?,

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::ingest::{self, Standing, VettedSegment};
 use crate::replica::Session;
 use crate::seal;
-use crate::store::{counter, sql_u64};
+use crate::store::{column, counter, sql_u64};
 use crate::sync::{feed, judge};
 
 /// Who hands segments in, and what its clock says.
@@ -362,15 +362,12 @@ fn next_cursor(
 /// whatever still waits for one, since a chain has no holes in the feed.
 pub(crate) fn publish(session: &mut Session<'_>) -> Result<()> {
     seal::seal(session)?;
-    let rows: Vec<i64> = {
-        let mut select = session.door.tx.prepare_cached(
-            "SELECT s.id FROM segment s JOIN author a ON a.id = s.author \
+    let rows: Vec<i64> = column(
+        session.door.tx,
+        "SELECT s.id FROM segment s JOIN author a ON a.id = s.author \
              WHERE a.office = 1 AND s.received_at IS NULL ORDER BY s.area, a.succession, s.n",
-        )?;
-        select
-            .query_map([], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?
-    };
+        [],
+    )?;
     for row in rows {
         place_own(session, row)?;
     }

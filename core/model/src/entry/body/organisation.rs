@@ -43,6 +43,11 @@ pub struct PersonDeclared {
     pub force: Option<String>,
 }
 
+impl PersonDeclared {
+    /// Its number.
+    pub const KIND: u16 = 49;
+}
+
 /// Kind 50. The subject is the area it holds for.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
