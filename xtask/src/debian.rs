@@ -333,6 +333,7 @@ mod tests {
     fn another_recipe_is_written_otherwise() {
         let plain = recipe(&[]).written();
         assert!(plain.starts_with("[\"tea\", ") && plain.contains("/usr/share/man/*"));
+        assert!(plain.contains("/usr/share/tea/*"));
         let other = recipe(&["Acquire::Check-Valid-Until \"false\";"]).written();
         assert!(other.starts_with(&plain) && other != plain);
     }
