@@ -220,23 +220,24 @@ impl PeerExchange {
 }
 
 /// Puts everything readable and unconfirmed of a database that `open` refuses into the file `out`,
-/// sealed to the office: to `seal_for` when the database cannot tell its office.
+/// sealed to the office. `invitation` is the text of any of the office's, for a database that cannot
+/// tell its office.
 #[uniffi::export]
 pub fn rescue(
     folder: &str,
     key: Option<Vec<u8>>,
-    seal_for: Option<String>,
+    invitation: Option<String>,
     out: &str,
 ) -> Result<Rescued> {
     alone(
         "rescue",
-        (folder, key, seal_for, out),
-        |(folder, key, seal_for, out)| {
+        (folder, key, invitation, out),
+        |(folder, key, invitation, out)| {
             let key = key.as_deref().map(database_key).transpose()?;
             let found = doorstep_replica::rescue(
                 Path::new(folder),
                 key.as_ref(),
-                seal_for.as_deref(),
+                invitation.as_deref(),
                 Path::new(out),
             )?;
             Ok(Rescued {

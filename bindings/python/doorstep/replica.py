@@ -554,12 +554,13 @@ def rescue(
     out: str | os.PathLike[str],
     *,
     key: bytes | None = None,
-    seal_for: str | None = None,
+    invitation: str | None = None,
 ) -> _ffi.Rescued:
     """Puts everything readable and unconfirmed of a database that cannot be opened into a file for the
-    office. The database stays as it is."""
+    office. `invitation` is the text of any of the office's, for a database that cannot tell its office.
+    The database stays as it is."""
     with own_errors():
-        return _ffi.rescue(os.fspath(folder), key, seal_for, os.fspath(out))
+        return _ffi.rescue(os.fspath(folder), key, invitation, os.fspath(out))
 
 
 def name_photo(file: str | os.PathLike[str]) -> PhotoHash:

@@ -123,7 +123,7 @@ class Exchanges(StreetTest):
             with self.assertRaises(doorstep.StoreError) as newer:
                 Doorstep(folder, marker=b"phone 1")
             self.assertEqual(newer.exception.code, "store.newer")
-            out = pathlib.Path(folder) / "rescued.age"
+            out = pathlib.Path(folder) / "rescued.bundle"
             found = doorstep.rescue(folder, out)
             self.assertEqual((found.unsigned, found.unreadable), (0, 0))
             taken = self.office.take_bundle(out.read_bytes())

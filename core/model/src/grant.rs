@@ -422,9 +422,9 @@ pub struct Invitation {
     /// reached over loopback only.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub transport_key: Option<[u8; 32]>,
-    /// What files for the office are sealed to: an age recipient, `age1…`.
-    #[n(4)]
-    pub seal_to: Option<String>,
+    /// What files for the office are sealed to: an X25519 key (RFC 7748).
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub seal_to: Option<[u8; 32]>,
 }
 
 /// The first characters of every invitation text of this version.
@@ -589,7 +589,7 @@ mod tests {
             grant: bearer.sign(&organisation()),
             addresses: vec!["https://192.168.1.10:8443".into()],
             transport_key: Some([7; 32]),
-            seal_to: Some(format!("age1{}", "q".repeat(58))),
+            seal_to: Some([9; 32]),
         };
         let text = invitation.to_text();
         assert!(text.len() < 700, "a QR holds it: {}", text.len());

@@ -2,12 +2,12 @@
 //! chat, anything. The office takes it the way of a request that nobody carries; a file that comes
 //! twice says nothing new. What is inside is the model's.
 
-use age::x25519::{Identity as SealingKey, Recipient};
 use doorstep_model::bundle::{BUNDLE_MAX, BUNDLE_VERSION, Bundle, BundleError, BundledArea};
 use doorstep_model::ids::{AreaId, AuthorTag, BootId};
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::SegmentBytes;
-use rusqlite::{OptionalExtension, params};
+use rand_core::CryptoRng;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::compact::Archive;
 use crate::error::{Error, Result, StoreProblem};
@@ -15,13 +15,11 @@ use crate::ingest;
 use crate::meta::{self, Key};
 use crate::replica::{Replica, Session};
 use crate::seal;
+use crate::sealed::{self, SealTo, SealingKey};
 use crate::store::column;
 use crate::sync::office::Office;
 use crate::sync::take::{self, Carrier, Taken};
 use crate::sync::{epoch, proof, succession};
-
-/// What a sealed file may be longer than its content.
-const SEAL_ROOM: usize = 1024 * 1024;
 
 /// Segments that one slice takes in: keeps the writer free for requests.
 const SLICE: usize = 8;
@@ -53,24 +51,20 @@ impl Replica {
     /// [`Error::NotEnrolled`]; [`Error::Refused`] with `bundle.no_key` when the invitation named no key
     /// to seal to; [`Error::Store`].
     pub fn export_bundle(&self) -> Result<Vec<u8>> {
-        let (bundle, recipient) = self.write(|session| {
+        self.write(|session| {
             succession::if_due(session)?;
             seal::seal(session)?;
-            Ok((gather(session)?, meta::get(session.tx(), Key::SealTo)?))
-        })?;
-        let recipient = recipient.ok_or_else(|| Error::refused("bundle.no_key"))?;
-        seal_to(&recipient, &bundle)
+            let bundle = gather(session)?;
+            let to = meta::get(session.tx(), Key::SealTo)?;
+            let to = to.ok_or_else(|| Error::refused("bundle.no_key"))?;
+            seal_to(&to, &bundle, session.rng)
+        })
     }
 }
 
-/// A bundle as only the holder of the recipient's key can read it.
-pub(crate) fn seal_to(recipient: &[u8], bundle: &Bundle) -> Result<Vec<u8>> {
-    let recipient: Recipient = std::str::from_utf8(recipient)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::refused("bundle.no_key"))?;
-    age::encrypt(&recipient, &bundle.to_bytes())
-        .map_err(|error| Error::store(StoreProblem::Io, error))
+/// A bundle as only the office that said this key can read it.
+pub(crate) fn seal_to(to: &[u8], bundle: &Bundle, rng: &mut impl CryptoRng) -> Result<Vec<u8>> {
+    sealed::seal(to, &bundle.to_bytes(), rng).ok_or_else(|| Error::refused("bundle.no_key"))
 }
 
 /// What the office may not have.
@@ -132,34 +126,32 @@ fn all_areas(session: &Session<'_>) -> Result<Vec<(i64, AreaId)>> {
 }
 
 /// Makes the key that files are sealed to: once in the life of an office.
-pub(crate) fn make_key(session: &Session<'_>) -> Result<()> {
+pub(crate) fn make_key(session: &mut Session<'_>) -> Result<()> {
     if meta::get(session.tx(), Key::SealingSecret)?.is_some() {
         return Ok(());
     }
-    let key = SealingKey::generate();
-    let recipient = key.to_public().to_string();
-    let secret = age::secrecy::ExposeSecret::expose_secret(&key.to_string()).to_owned();
-    meta::set(session.tx(), Key::SealingSecret, secret.as_bytes())?;
-    meta::set(session.tx(), Key::SealTo, recipient.as_bytes())
+    let secret = SealingKey::generate(session.rng);
+    meta::set(session.tx(), Key::SealingSecret, &secret)
 }
 
 /// What files for this office are sealed to.
-pub(crate) fn recipient(session: &Session<'_>) -> Result<Option<String>> {
-    let text = meta::get(session.tx(), Key::SealTo)?;
-    Ok(text.and_then(|text| String::from_utf8(text).ok()))
+pub(crate) fn offices_seal(tx: &Connection) -> Result<SealTo> {
+    Ok(sealing_key(tx)?.seal_to())
+}
+
+fn sealing_key(tx: &Connection) -> Result<SealingKey> {
+    meta::get(tx, Key::SealingSecret)?
+        .and_then(|secret| SealingKey::from_stored(&secret))
+        .ok_or_else(|| Error::store(StoreProblem::Corrupt, "no key to open bundles with"))
 }
 
 impl Office {
-    /// The recipient that phones seal their files to, as age writes it: `age1…`. It stands in every
-    /// invitation.
+    /// What phones seal their files to; it stands in every invitation.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub fn seal_to(&self) -> Result<String> {
-        let recipient = meta::get(&*self.replica().reader()?, Key::SealTo)?;
-        recipient
-            .and_then(|text| String::from_utf8(text).ok())
-            .ok_or_else(|| Error::store(StoreProblem::Corrupt, "no key to seal to"))
+    pub fn seal_to(&self) -> Result<[u8; 32]> {
+        offices_seal(&*self.replica().reader()?)
     }
 
     /// Takes a file that a phone handed in.
@@ -194,20 +186,15 @@ impl Office {
     }
 
     fn open_bundle(&self, bytes: &[u8]) -> Result<Bundle> {
-        if bytes.len() > BUNDLE_MAX + SEAL_ROOM {
+        if bytes.len() > BUNDLE_MAX + sealed::ROOM {
             return Err(Error::refused("bundle.too_long"));
         }
-        let (secret, organisation) = self.replica().write(|session| {
-            Ok((
-                meta::get(session.tx(), Key::SealingSecret)?,
-                session.organisation_id()?,
-            ))
-        })?;
-        let key: SealingKey = secret
-            .and_then(|secret| String::from_utf8(secret).ok())
-            .and_then(|secret| secret.parse().ok())
-            .ok_or_else(|| Error::store(StoreProblem::Corrupt, "no key to open bundles with"))?;
-        let plain = age::decrypt(&key, bytes).map_err(|_| Error::refused("bundle.unreadable"))?;
+        let (key, organisation) = self
+            .replica()
+            .write(|session| Ok((sealing_key(session.tx())?, session.organisation_id()?)))?;
+        let plain = key
+            .open(bytes)
+            .ok_or_else(|| Error::refused("bundle.unreadable"))?;
         let bundle = Bundle::from_bytes(&plain).map_err(|error| match error {
             BundleError::TooLong => Error::refused("bundle.too_long"),
             BundleError::Newer(_) => Error::refused("bundle.newer"),

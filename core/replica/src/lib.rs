@@ -27,6 +27,7 @@ mod replica;
 mod rescue;
 mod screens;
 mod seal;
+mod sealed;
 mod store;
 mod stored;
 pub mod sync;

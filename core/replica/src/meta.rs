@@ -47,9 +47,9 @@ pub(crate) enum Key {
     NextLabel,
     /// Succession of the office author and how many blocks of labels it gave: 16 bytes.
     LabelBlocks,
-    /// The office's key that files are sealed to: its secret, as age writes it.
+    /// The office's key that files are sealed to: its secret.
     SealingSecret,
-    /// What files for the office are sealed to, as age writes it.
+    /// What a phone seals its files for the office to.
     SealTo,
     /// Buildings to come first when a baseline is taken: a list of identities.
     PreferredBuildings,

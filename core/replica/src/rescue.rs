@@ -6,7 +6,10 @@ use std::path::Path;
 
 use doorstep_model::bundle::UnsignedEntry;
 use doorstep_model::document::{DocumentName, RoundKey};
+use doorstep_model::grant::Invitation;
 use doorstep_model::ids::{AreaId, AuthorTag, Identity};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -16,6 +19,7 @@ use crate::error::{Error, Result, StoreProblem};
 use crate::meta::{self, Key};
 use crate::replica::{Options, Replica};
 use crate::seal;
+use crate::sealed::SealTo;
 use crate::store::{FILE, Place, Store, counter, open_for_rescue};
 
 /// What a rescue found.
@@ -48,23 +52,26 @@ const TABLES: &[(&str, &str)] = &[
 const KEYS: &[Key] = &[Key::Organisation, Key::OwnSecret, Key::Counter, Key::SealTo];
 
 /// Puts everything readable and unconfirmed of the database in `folder` into a file for the office,
-/// written to `out`. `seal_for` is the office's recipient, for a database that cannot even tell it.
+/// written to `out`. `invitation` is the text of any invitation of that office, for a database that
+/// cannot even tell whom to seal to.
 /// The same folder gives the same entries every time; the office counts them once.
 ///
 /// # Errors
 /// [`Error::Store`] when there is no database, its key does not open it, or `out` cannot be written;
-/// [`Error::Refused`] with `bundle.no_key` when nobody says whom to seal to.
+/// [`Error::Refused`] with `bundle.no_key` when nobody says whom to seal to, with `enrol.unreadable`
+/// when `invitation` is none.
 pub fn rescue(
     folder: &Path,
     key: Option<&[u8; 32]>,
-    seal_for: Option<&str>,
+    invitation: Option<&str>,
     out: &Path,
 ) -> Result<Rescued> {
+    let invited_to = invitation.map(seal_of).transpose()?.flatten();
     let broken = open_for_rescue(&folder.join(FILE), key)?;
     let mut rescued = Rescued::default();
     let scratch = scratch(&broken, &mut rescued)?;
-    let recipient = match seal_for {
-        Some(recipient) => recipient.as_bytes().to_vec(),
+    let to = match invited_to {
+        Some(to) => to.to_vec(),
         None => meta::get(&scratch, Key::SealTo)?.ok_or_else(|| Error::refused("bundle.no_key"))?,
     };
     let pending = count(&scratch, "SELECT count(*) FROM entry WHERE segment IS NULL")?;
@@ -87,8 +94,21 @@ pub fn rescue(
         .iter()
         .map(|area| area.segments.len() as u64)
         .sum();
-    std::fs::write(out, seal_to(&recipient, &bundle)?)?;
+    std::fs::write(out, seal_to(&to, &bundle, &mut fresh_rng()?)?)?;
     Ok(rescued)
+}
+
+fn fresh_rng() -> Result<ChaCha20Rng> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| Error::store(StoreProblem::Io, error))?;
+    Ok(ChaCha20Rng::from_seed(seed))
+}
+
+fn seal_of(invitation: &str) -> Result<Option<SealTo>> {
+    let read = Invitation::from_text(invitation);
+    Ok(read
+        .map_err(|_| Error::refused("enrol.unreadable"))?
+        .seal_to)
 }
 
 /// A store in memory with every row that could be read.

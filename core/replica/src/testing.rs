@@ -1,11 +1,14 @@
 //! What a simulator needs and no app may have: entries written as given, grants signed at will, a look
 //! into the store. Built only with the feature `testing`; no rule of the domain is checked here.
 
+use doorstep_model::bundle::Bundle;
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::Entry;
 use doorstep_model::grant::{Grant, Invitation};
 use doorstep_model::ids::{AreaId, Identity};
 use doorstep_model::keys::KeyPair;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use rusqlite::Connection;
 
 use crate::error::{Error, Result};
@@ -25,6 +28,15 @@ pub enum About {
     New(DocumentName),
     /// The entry makes a building or a case, which has a document of its own.
     NewDocument(fn(Identity) -> DocumentName),
+}
+
+/// A file with this content for this office, as a phone would hand it in; always the same bytes.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn sealed_for(office: &Office, bundle: &Bundle) -> Result<Vec<u8>> {
+    let mut rng = ChaCha20Rng::from_seed([0; 32]);
+    crate::bundle::seal_to(&office.seal_to()?, bundle, &mut rng)
 }
 
 fn put(session: &mut Session<'_>, area: &AreaId, about: About, entry: &Entry) -> Result<Identity> {

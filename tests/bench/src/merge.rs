@@ -5,6 +5,7 @@ use doorstep_model::ids::OrganisationId;
 use doorstep_model::keys::KeyPair;
 use doorstep_model::wire::SegmentBytes;
 use doorstep_replica::sync::office::Office;
+use doorstep_replica::testing;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -86,11 +87,6 @@ fn sealed(
     committee: &Committee,
     bundles: &[Vec<Vec<u8>>],
 ) -> Vec<Vec<u8>> {
-    let recipient: age::x25519::Recipient = office
-        .seal_to()
-        .expect("every office has a key to seal to")
-        .parse()
-        .expect("as age writes it");
     bundles
         .iter()
         .map(|segments| {
@@ -104,7 +100,7 @@ fn sealed(
                 }],
                 unsigned: Vec::new(),
             };
-            age::encrypt(&recipient, &bundle.to_bytes()).expect("sealing in memory")
+            testing::sealed_for(office, &bundle).expect("every office has a key to seal to")
         })
         .collect()
 }

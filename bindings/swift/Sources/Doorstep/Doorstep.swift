@@ -479,14 +479,15 @@ public final class Doorstep: Sendable {
     }
 
     /// Puts everything readable and unconfirmed of a database that
-    /// ``open(_:key:marker:isolation:)`` refuses into the file `out`, sealed to the office: to `sealFor`
-    /// when the database cannot tell its office. The database stays as it is.
+    /// ``open(_:key:marker:isolation:)`` refuses into the file `out`, sealed to the office. The
+    /// text of any invitation of the office says whom to seal to when the database cannot. The database
+    /// stays as it is.
     public static func rescue(
-        _ folder: URL, key: Data?, to out: URL, sealFor: String? = nil,
+        _ folder: URL, key: Data?, to out: URL, invitation: String? = nil,
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> Rescued {
         try await aside(isolation) {
-            try coreRescue(folder: folder.path, key: key, sealFor: sealFor, out: out.path)
+            try coreRescue(folder: folder.path, key: key, invitation: invitation, out: out.path)
         }
     }
 

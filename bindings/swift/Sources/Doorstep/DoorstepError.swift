@@ -23,7 +23,7 @@ public struct DoorstepError: Error, Hashable, Sendable {
         case closed
         /// The request id stands for another write.
         case requestReused
-        /// The store cannot be used. Nothing was deleted; ``Doorstep/rescue(_:key:to:sealFor:isolation:)``
+        /// The store cannot be used. Nothing was deleted; ``Doorstep/rescue(_:key:to:invitation:isolation:)``
         /// takes out what is readable.
         case store
         /// The office's or a peer's bytes are not its word; nothing was taken from them.

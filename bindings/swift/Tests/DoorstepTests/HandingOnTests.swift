@@ -103,7 +103,7 @@ final class HandingOnTests: StreetCase {
         try await thrown(.store, "store.newer") {
             try await Doorstep.open(folder, key: nil, marker: Data("phone 1".utf8))
         }
-        let out = folder.appendingPathComponent("rescued.age")
+        let out = folder.appendingPathComponent("rescued.bundle")
         let found = try await Doorstep.rescue(folder, key: nil, to: out)
         equal([found.unsigned, found.unreadable], [0, 0])
         equal(found.segments + found.signed, try street.office.takeBundle(file: try Data(contentsOf: out)))

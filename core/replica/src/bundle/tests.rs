@@ -1,9 +1,15 @@
 use doorstep_model::bundle::UnsignedEntry;
 use doorstep_model::ids::Identity;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 
 use super::*;
 use crate::sync::peer::PeerExchange;
 use crate::world::{self, World, checksum, committee, go_through};
+
+fn sealed_to(to: &[u8], bundle: &Bundle) -> Vec<u8> {
+    seal_to(to, bundle, &mut ChaCha20Rng::from_seed([1; 32])).unwrap()
+}
 
 #[test]
 fn a_file_brings_what_a_sync_would_have_brought() {
@@ -81,7 +87,7 @@ fn the_end_of_a_phones_log_may_come_before_the_segment_that_names_the_phone() {
             let whole = gather(session)?;
             let to = meta::get(session.tx(), Key::SealTo)?.unwrap();
             let ours = session.me()?.tag;
-            let part = |first: bool| {
+            let mut part = |first: bool| {
                 let mut part = whole.clone();
                 for area in &mut part.areas {
                     area.segments.retain(|one| {
@@ -89,7 +95,7 @@ fn the_end_of_a_phones_log_may_come_before_the_segment_that_names_the_phone() {
                         header.author == ours && (header.n == 1) == first
                     });
                 }
-                seal_to(&to, &part).unwrap()
+                seal_to(&to, &part, session.rng).unwrap()
             };
             Ok([part(false), part(true)])
         })
@@ -164,7 +170,7 @@ fn a_bundle_of_another_organisation_under_our_seal_is_refused() {
     let world = World::new();
     let recipient = world.office.seal_to().unwrap();
     let theirs = World::with_seed(77).phone(3).write(gather).unwrap();
-    let file = seal_to(recipient.as_bytes(), &theirs).unwrap();
+    let file = sealed_to(&recipient, &theirs);
     assert_eq!(
         world.office.take_bundle(&file).unwrap_err().code(),
         "bundle.other_organisation"
@@ -184,7 +190,7 @@ fn entries_that_nobody_can_sign_are_kept_once_and_count_for_nothing() {
         subject: Identity::of_hash([1; 16]),
         value: vec![0xa0],
     });
-    let file = seal_to(world.office.seal_to().unwrap().as_bytes(), &bundle).unwrap();
+    let file = sealed_to(&world.office.seal_to().unwrap(), &bundle);
     for _ in 0..2 {
         assert_eq!(world.office.take_bundle(&file).unwrap().unsigned, 1);
     }

@@ -38,7 +38,7 @@ impl Broken {
     }
 
     fn rescue(&self) -> Result<(Rescued, Vec<u8>)> {
-        let out = self.folder.path().join("rescued.age");
+        let out = self.folder.path().join("rescued.bundle");
         let rescued = rescue(self.folder.path(), None, None, &out)?;
         Ok((rescued, std::fs::read(out).unwrap()))
     }
@@ -186,10 +186,10 @@ fn nobody_to_seal_to_is_said_before_anything_is_written() {
         .execute("DELETE FROM meta WHERE key = 'seal_to'", [])
         .unwrap();
     assert_eq!(broken.rescue().unwrap_err().code(), "bundle.no_key");
-    let out = broken.folder.path().join("rescued.age");
+    let out = broken.folder.path().join("rescued.bundle");
     assert!(!out.exists());
-    let recipient = broken.world.office.seal_to().unwrap();
-    rescue(broken.folder.path(), None, Some(&recipient), &out).unwrap();
+    let invitation = broken.world.invitation(9);
+    rescue(broken.folder.path(), None, Some(&invitation), &out).unwrap();
     broken
         .world
         .office

@@ -15,12 +15,15 @@ use doorstep_model::wire::{
     self, MESSAGE_MAX, Reply, ReplyOutcome, Request, SegmentBytes, TICKET_LIFE, Ticket,
     WIRE_VERSION,
 };
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 
 use super::item::take_item;
 use super::phone::{Exchange, Step};
 use crate::bundle::{BundleSummary, gather, seal_to};
 use crate::ingest::Standing;
 use crate::replica::Replica;
+use crate::sealed;
 use crate::world::{self, World, committee, go_through};
 
 /// An evening's work that no office has seen, and the phone that it is on.
@@ -84,7 +87,7 @@ impl Evening {
             unsigned: Vec::new(),
         };
         let recipient = self.world.office.seal_to().unwrap();
-        let file = seal_to(recipient.as_bytes(), &bundle).unwrap();
+        let file = seal_to(&recipient, &bundle, &mut ChaCha20Rng::from_seed([1; 32])).unwrap();
         self.world.office.take_bundle(&file).unwrap()
     }
 
@@ -482,8 +485,7 @@ fn a_bad_file_is_refused_whole() {
     let evening = evening();
     let recipient = evening.world.office.seal_to().unwrap();
     let sealed = |plain: &[u8]| {
-        let recipient: age::x25519::Recipient = recipient.parse().unwrap();
-        age::encrypt(&recipient, plain).unwrap()
+        sealed::seal(&recipient, plain, &mut ChaCha20Rng::from_seed([1; 32])).unwrap()
     };
     let whole = evening.phone.export_bundle().unwrap();
     let later = Bundle {

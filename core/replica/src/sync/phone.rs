@@ -119,8 +119,8 @@ impl Replica {
             let address = minicbor::to_vec((&invitation.addresses, invitation.transport_key))
                 .expect("addresses always encode");
             meta::set(session.tx(), Key::OfficeAddress, &address)?;
-            if let Some(recipient) = &invitation.seal_to {
-                meta::set(session.tx(), Key::SealTo, recipient.as_bytes())?;
+            if let Some(to) = &invitation.seal_to {
+                meta::set(session.tx(), Key::SealTo, to)?;
             }
             *session.organisation = Some(invitation.organisation);
             let area = grant.area.clone();

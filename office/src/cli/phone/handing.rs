@@ -5,8 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use doorstep_model::grant::Invitation;
-use doorstep_replica::{Error, Replica, Rescued, rescue};
+use doorstep_replica::{Replica, Rescued, rescue};
 use serde::Serialize;
 
 use super::super::{Exit, Failure, Output, Sheet, Shown};
@@ -90,16 +89,9 @@ pub(super) fn rescue_from(
     if !home::is_lived_in(folder) {
         return Err(HomeError::Nothing(folder.to_owned()).into());
     }
-    let seal_to = match invitation {
-        Some(text) => {
-            let read = Invitation::from_text(text).map_err(|_| Error::refused("enrol.unreadable"));
-            read?.seal_to
-        }
-        None => None,
-    };
     // Taken before any work: a rescue that cannot be written says so at once, and overwrites nothing.
     new_file(to)?;
-    let rescued = rescue(folder, None, seal_to.as_deref(), to);
+    let rescued = rescue(folder, None, invitation, to);
     if rescued.is_err() {
         std::fs::remove_file(to).map_err(|error| Failure::of_file(to, &error))?;
     }

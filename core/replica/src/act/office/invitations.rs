@@ -114,7 +114,7 @@ impl Office {
                 grant: grant.sign(&organisation_key(acting.session.tx())?),
                 addresses: invite.addresses,
                 transport_key: invite.transport_key,
-                seal_to: crate::bundle::recipient(acting.session)?,
+                seal_to: Some(crate::bundle::offices_seal(acting.session.tx())?),
             };
             Ok(invitation.to_text())
         })

@@ -299,8 +299,8 @@ public class BlockingDoorstep(public val doorstep: Doorstep) : AutoCloseable {
         /** See [Doorstep.rescue]. */
         @JvmStatic
         @JvmOverloads
-        public fun rescue(folder: File, key: ByteArray?, out: File, sealFor: String? = null): Rescued =
-            waiting { Doorstep.rescue(folder, key, out, sealFor) }
+        public fun rescue(folder: File, key: ByteArray?, out: File, invitation: String? = null): Rescued =
+            waiting { Doorstep.rescue(folder, key, out, invitation) }
 
         private fun <T> waiting(call: suspend CoroutineScope.() -> T): T {
             UiThread.refuse()

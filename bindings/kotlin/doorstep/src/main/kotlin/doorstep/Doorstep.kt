@@ -386,12 +386,12 @@ public class Doorstep private constructor(private val core: Core) {
 
         /**
          * Puts everything readable and unconfirmed of a database that [open] refuses into the file [out],
-         * sealed to the office: to [sealFor] when the database cannot tell its office. The database stays
-         * as it is.
+         * sealed to the office. [invitation] is the text of any of the office's, for a database that
+         * cannot tell its office. The database stays as it is.
          */
-        public suspend fun rescue(folder: File, key: ByteArray?, out: File, sealFor: String? = null): Rescued =
+        public suspend fun rescue(folder: File, key: ByteArray?, out: File, invitation: String? = null): Rescued =
             withContext(Dispatchers.IO) {
-                ownErrors { coreRescue(folder.path.sound(), key, sealFor?.sound(), out.path.sound()) }
+                ownErrors { coreRescue(folder.path.sound(), key, invitation?.sound(), out.path.sound()) }
             }
 
         private fun Int.toCount(): UInt = coerceAtLeast(1).toUInt()

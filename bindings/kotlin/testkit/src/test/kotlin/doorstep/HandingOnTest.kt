@@ -114,7 +114,7 @@ class HandingOnTest : StreetTest() {
         val before = file.readBytes()
         val newer = thrown<DoorstepException.Store> { Doorstep.open(folder, null, "phone 1".toByteArray()) }
         assertEquals("store.newer", newer.code)
-        val out = File(folder, "rescued.age")
+        val out = File(folder, "rescued.bundle")
         val found = Doorstep.rescue(folder, null, out)
         assertEquals(0uL to 0uL, found.unsigned to found.unreadable)
         assertEquals(street.office.takeBundle(out.readBytes()), found.segments + found.signed)
