@@ -157,8 +157,9 @@ impl Recipe {
         // Until it is whole again, it is not finished.
         let _ = std::fs::remove_file(path.with_extension("finished"));
         fresh(path)?;
-        let mut debootstrap = Command::new("debootstrap");
-        debootstrap.arg("--variant=minbase").arg(self.suite);
+        // What it mounts is gone with it, also when it is cut short.
+        let mut debootstrap = Command::new("unshare");
+        debootstrap.args(["--mount", "debootstrap", "--variant=minbase", self.suite]);
         debootstrap.arg(path).arg(mirror);
         quiet(&mut debootstrap)?;
         let mut rules = String::from("force-unsafe-io\n");

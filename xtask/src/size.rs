@@ -8,11 +8,11 @@ use serde_json::json;
 
 use crate::bindings::file_name;
 use crate::openssl;
-use crate::run::{Done, Failed, cargo, print, target};
+use crate::run::{Done, Failed, cargo, print, root, target};
 
 /// Most bytes of the library without SQLCipher, and with it.
-const MOST: u64 = 4 * 1024 * 1024;
-const MOST_ENCRYPTED: u64 = 7 * 1024 * 1024;
+const MOST: u64 = 4_000_000;
+const MOST_ENCRYPTED: u64 = 7_000_000;
 
 /// What the library may need of the system: the C library and its parts, unwinding, the loader.
 /// Cryptography is inside.
@@ -53,6 +53,11 @@ pub(crate) const LINKED: &[&str] = if cfg!(target_os = "macos") {
     &["-C", "link-arg=-Wl,--icf=all"]
 };
 
+/// For everything in Rust. Frame pointers: unwinding needs a third less of tables to say where a frame
+/// ends, and the code does not grow. Signatures in plain 64-bit arithmetic, as a phone's processor does
+/// them anyway: the other way is for AVX2.
+const RUST: &str = r#"-C force-frame-pointers=yes --cfg curve25519_dalek_backend="serial""#;
+
 /// Builds both and says their sizes.
 pub(crate) fn both(as_json: bool) -> Done {
     let [plain, encrypted] = measured()?;
@@ -85,6 +90,12 @@ pub(crate) fn measured() -> Result<[u64; 2], Failed> {
                 library.display()
             )));
         }
+        if names_this_machine(library)? {
+            return Err(Failed::new(format!(
+                "{} tells where this machine keeps its sources",
+                library.display()
+            )));
+        }
     }
     Ok([size_of(&plain)?, size_of(&encrypted)?])
 }
@@ -95,6 +106,11 @@ pub(crate) fn judge(plain: u64, encrypted: u64) -> Done {
         return Err(Failed::new("the library is larger than its bar"));
     }
     Ok(())
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    named.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
 
 /// The library as it is shipped.
@@ -143,12 +159,38 @@ pub(crate) fn as_shipped(build: &mut Command, encrypted: bool) {
     }
     build.env("LIBSQLITE3_FLAGS", WITHOUT.join(" "));
     build.env("CFLAGS", C);
+    let own = std::env::var("RUSTFLAGS").unwrap_or_default();
+    let named = without_paths();
+    build.env("RUSTFLAGS", format!("{RUST} {named} {own}"));
+}
+
+/// Where this machine keeps the sources of crates is nobody's matter: what a panic names begins with the
+/// crate.
+fn without_paths() -> String {
+    let sources = cargo_home().map(|home| home.join("registry/src").display().to_string());
+    // Cargo takes the flags apart at spaces.
+    let sources = sources.filter(|sources| !sources.contains(' '));
+    sources.map_or_else(String::new, |sources| {
+        format!("--remap-path-prefix={sources}=")
+    })
 }
 
 pub(crate) fn size_of(file: &Path) -> Result<u64, Failed> {
     let metadata = std::fs::metadata(file);
     let metadata = metadata.map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
     Ok(metadata.len())
+}
+
+/// Whether a folder of this machine stands in it.
+fn names_this_machine(library: &Path) -> Result<bool, Failed> {
+    let bytes = std::fs::read(library);
+    let bytes = bytes.map_err(|error| Failed::new(format!("{}: {error}", library.display())))?;
+    let folders = [Some(root()), cargo_home()].into_iter().flatten();
+    let holds = |folder: PathBuf| {
+        let folder = folder.into_os_string().into_encoded_bytes();
+        bytes.windows(folder.len()).any(|bytes| bytes == folder)
+    };
+    Ok(folders.into_iter().any(holds))
 }
 
 /// Libraries that it needs and should not.

@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod bundle;
 pub mod calendar;
 pub mod change;
+pub mod chunks;
 pub mod document;
 pub mod due;
 pub mod entry;
@@ -17,6 +18,7 @@ pub mod grant;
 pub mod ids;
 pub mod keys;
 pub mod label;
+#[cfg(feature = "documents")]
 pub mod materialise;
 pub mod message;
 pub mod pack;

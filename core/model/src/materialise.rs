@@ -1,6 +1,6 @@
-//! Automerge documents made of vetted changes, and the changes taken out of them again, byte for
-//! byte: for compaction, baselines and exports, never on the way of a tap or a segment. Here and
-//! nowhere else in the model automerge is called; it gets vetted changes only, and still may not
+//! Documents as automerge saves them, made of vetted changes, and the changes taken out of them again,
+//! byte for byte: for exports, never for what a replica itself keeps (that is [`crate::chunks`]). Here
+//! and nowhere else in the model automerge is called; it gets vetted changes only, and still may not
 //! take the process down or lose anything: it runs behind a belt against panics, and no document
 //! leaves before it was loaded again and compared.
 
@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{Automerge, Change, ReadDoc};
 
-use crate::change::{self, Actor};
+use crate::change;
 use crate::ids::ChangeHash;
 use crate::vet::VetError;
 
@@ -106,23 +106,6 @@ pub fn changes_of(saved: &[u8]) -> Result<Vec<Vec<u8>>, MaterialiseError> {
         let document = load(saved)?;
         let raw = |change: Change| change.raw_bytes().to_vec();
         Ok(document.get_changes(&[]).into_iter().map(raw).collect())
-    })
-}
-
-/// As [`changes_of`], each change by its actor and number.
-///
-/// # Errors
-/// As [`changes_of`].
-pub fn chains_of(saved: &[u8]) -> Result<BTreeMap<(Actor, u64), Vec<u8>>, MaterialiseError> {
-    behind_belt(|| {
-        let mut chains = BTreeMap::new();
-        for change in load(saved)?.get_changes(&[]) {
-            let Ok(actor) = change.actor_id().to_bytes().try_into() else {
-                return Err(MaterialiseError::Foreign(hash_of(&change)));
-            };
-            chains.insert((Actor(actor), change.seq()), change.raw_bytes().to_vec());
-        }
-        Ok(chains)
     })
 }
 

@@ -42,6 +42,7 @@ pub use backup::{Backup, Copied, copies_file, restore};
 pub use bundle::BundleSummary;
 pub use changes::{Seat, Watch};
 pub use clock::{Clock, SystemClock};
+#[cfg(feature = "documents")]
 pub use compact::Documents;
 pub use contacts::AreaPhones;
 pub use diagnosis::{AreaDiagnosis, Diagnosis};

@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use doorstep_model::change::{self, Actor, ChainState};
+use doorstep_model::chunks;
 use doorstep_model::feed::{Arrival, Cursor, Signed, Statement};
 use doorstep_model::grant::Proof;
 use doorstep_model::ids::{AreaId, AuthorTag, DocumentId, EpochId, SegmentHash};
 use doorstep_model::keys::PublicKey;
-use doorstep_model::materialise;
 use doorstep_model::segment::{Segment, SegmentChange, hash_of};
 use doorstep_model::vet;
 use rusqlite::{Connection, params};
@@ -407,7 +407,7 @@ impl AreaVerifier<'_> {
         Ok(())
     }
 
-    /// Saved documents load, and hold only what their authors' segments hold.
+    /// Documents can be read, and hold only what their authors' segments hold.
     fn documents(&self, verified: &mut Verified) -> Result<()> {
         let signed = self.signed_changes()?;
         let mut select = self.tx.prepare_cached(
@@ -418,7 +418,7 @@ impl AreaVerifier<'_> {
             verified.documents += 1;
             let id = DocumentId(row.get(0)?);
             let saved: Vec<u8> = row.get(1)?;
-            match materialise::chains_of(&saved) {
+            match chunks::unpack(&saved) {
                 Ok(chains) => {
                     let most = |actor: &Actor| signed.get(&(id, *actor)).copied().unwrap_or(0);
                     if chains.keys().any(|(actor, seq)| *seq > most(actor)) {

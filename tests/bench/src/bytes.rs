@@ -1,7 +1,7 @@
 //! Bytes a check: on the wire and at rest, beside CBOR of the same knowledge under zstd.
 
 use doorstep_model::change::ChainState;
-use doorstep_model::materialise;
+use doorstep_model::chunks;
 
 use crate::data::{BARE, Extras, FULL, Volunteer};
 use crate::line::Line;
@@ -87,8 +87,8 @@ pub(crate) fn rest(name: &'static str, extras: Extras) -> Line {
             .collect();
         limit += cbor_limit(entries.iter().map(|(_, value)| value.as_slice()));
         let change = volunteer.change(&name, &first.next, &entries);
-        let document = materialise::document(&[&first.bytes, &change.bytes])
-            .expect("changes of ours make a document");
+        let document =
+            chunks::pack(&[&first.bytes, &change.bytes]).expect("changes of ours make a document");
         saved += document.len();
     }
     per_check(name, saved, limit, CHECKS * ROUNDS)

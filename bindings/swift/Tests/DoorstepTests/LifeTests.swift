@@ -19,7 +19,7 @@ final class LifeTests: StreetCase {
         equal(enrolled.expires, hours(24 * 365))
         equal(enrolled.author.bytes.count, 4)
         // Names come from the street's seed.
-        equal(enrolled.persons, [PersonId("iuuZ2wAAAADGfKTl")!])
+        equal(enrolled.persons, [PersonId("pYVtYAAAAADGfKTl")!])
     }
 
     func testAnotherAreasFeedCanBeHeldToo() async throws {

@@ -25,16 +25,6 @@ fn a_document_gives_its_changes_back_byte_for_byte() {
 }
 
 #[test]
-fn a_change_is_found_by_its_author_and_number() {
-    let changes = an_evening();
-    let chains = chains_of(&document(&changes).unwrap()).unwrap();
-    assert_eq!(chains.len(), changes.len());
-    let second = Volunteer::new(2).actor();
-    assert_eq!(chains[&(second, 1)], changes[1]);
-    assert_eq!(chains[&(second, 3)], changes[7]);
-}
-
-#[test]
 fn the_same_set_is_the_same_document_in_whatever_order_it_came() {
     let changes = an_evening();
     let saved = document(&changes).unwrap();

@@ -17,7 +17,7 @@ mod rules;
 use std::ops::Range;
 
 pub use error::VetError;
-pub(crate) use reader::Chunk;
+pub(crate) use reader::{Chunk, end_of_chunk};
 pub(crate) use rules::entries_may_follow;
 
 use crate::change::{Actor, ChainState, Head, Row, body};

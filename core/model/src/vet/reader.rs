@@ -38,6 +38,18 @@ pub(crate) struct Chunk<'a> {
     columns: Columns<'a>,
 }
 
+/// Where the first of several chunks ends, by the length that it states.
+///
+/// # Errors
+/// Bytes that end before it does.
+pub(crate) fn end_of_chunk(bytes: &[u8]) -> Result<usize, VetError> {
+    let mut input = Input::of(bytes);
+    input.take(HASHED_FROM + 1)?;
+    let length = input.length()?;
+    input.take(length)?;
+    Ok(bytes.len() - input.left().len())
+}
+
 /// The six columns, each its bytes.
 struct Columns<'a> {
     key_text: &'a [u8],

@@ -7,11 +7,11 @@ use doorstep_model::baseline::{
     ChainsBelow, DocumentKey, Manifest, PackedChange, PieceContent, SegmentTable, Signatures,
 };
 use doorstep_model::change::{self, ChainState};
+use doorstep_model::chunks;
 use doorstep_model::entry::{Entry, SegmentName};
 use doorstep_model::feed::Cursor;
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::SIGNATURE_LEN;
-use doorstep_model::materialise;
 use doorstep_model::segment::{MAJOR, SegmentHeader};
 use rusqlite::{OptionalExtension, params};
 
@@ -296,7 +296,7 @@ impl Made {
 
     /// Keeps the document, and how far each author's chain in it has come.
     fn finish(&self, session: &mut Session<'_>) -> Result<()> {
-        let saved = materialise::document(&self.changes).map_err(broken)?;
+        let saved = chunks::pack(&self.changes).map_err(broken)?;
         session
             .tx()
             .prepare_cached("UPDATE document SET saved = ?2 WHERE id = ?1")?

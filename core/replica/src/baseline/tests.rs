@@ -1,8 +1,12 @@
 mod below;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use doorstep_model::chunks;
 use doorstep_model::document::{DocumentName, RoundKey};
 use doorstep_model::entry::{Entry, Visit, VisitOutcome};
 use doorstep_model::ids::PlaceId;
+use doorstep_model::materialise;
 use doorstep_model::wire::{self, Reply};
 
 use crate::replica::Replica;
@@ -122,6 +126,34 @@ fn sync_in_parts(world: &World, phone: &Replica, most: usize, mut go_on: impl Fn
 
 fn took_baseline(phone: &Replica) -> bool {
     world::rows(phone, "segment WHERE compacted = 1") > 0
+}
+
+fn saved(replica: &Replica) -> Vec<Vec<u8>> {
+    let tx = replica.store.reader();
+    let mut select = tx
+        .prepare("SELECT saved FROM document WHERE saved IS NOT NULL ORDER BY hash")
+        .unwrap();
+    let rows = select.query_map([], |row| row.get(0)).unwrap();
+    rows.collect::<rusqlite::Result<_>>().unwrap()
+}
+
+#[test]
+fn a_phone_and_an_office_keep_the_same_changes_of_a_document_and_give_out_a_document() {
+    let (world, _) = a_year();
+    let phone = world.phone(9);
+    world.sync(&phone);
+    while !world.office.replica().compact_slice(8).unwrap() {}
+    let changes = |saved: Vec<Vec<u8>>| -> BTreeSet<Vec<u8>> {
+        let unpacked = saved.iter().map(|bytes| chunks::unpack(bytes).unwrap());
+        unpacked.flat_map(BTreeMap::into_values).collect()
+    };
+    let of_phone = changes(saved(&phone));
+    assert!(!of_phone.is_empty());
+    assert!(of_phone.is_subset(&changes(saved(world.office.replica()))));
+    for document in phone.export_documents(&committee()).unwrap() {
+        let (_, document) = document.unwrap();
+        assert!(!materialise::changes_of(&document).unwrap().is_empty());
+    }
 }
 
 #[test]

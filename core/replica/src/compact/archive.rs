@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use doorstep_model::change::Actor;
+use doorstep_model::chunks::{self, Chains};
 use doorstep_model::ids::DocumentId;
 use doorstep_model::keys::SIGNATURE_LEN;
-use doorstep_model::materialise;
 use doorstep_model::segment::{self, SegmentHeader};
 use rusqlite::Connection;
 
@@ -19,9 +19,6 @@ const OPEN_MAX: usize = 64;
 /// What is left of a compacted segment between header and signature: per change the local number of
 /// its document and its number in the author's chain there.
 pub(super) type References = Vec<(i64, u64)>;
-
-/// The changes of one document by author and number.
-pub(super) type Chains = BTreeMap<(Actor, u64), Vec<u8>>;
 
 /// The bytes of a stored segment, exactly as they were signed.
 pub(crate) fn segment_bytes(tx: &Connection, row: i64) -> Result<Vec<u8>> {
@@ -122,7 +119,7 @@ impl Archive {
             .prepare_cached("SELECT hash, saved FROM document WHERE id = ?1")?
             .query_row([document], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let chains = match saved {
-            Some(saved) => materialise::chains_of(&saved).map_err(corrupt)?,
+            Some(saved) => chunks::unpack(&saved).map_err(corrupt)?,
             None => Chains::new(),
         };
         self.open.insert(document, (DocumentId(id), chains));

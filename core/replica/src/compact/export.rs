@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use doorstep_model::chunks;
 use doorstep_model::document::DocumentName;
 use doorstep_model::ids::{AreaId, DocumentId};
-use doorstep_model::materialise::{self, MaterialiseError};
+use doorstep_model::materialise;
 use doorstep_model::segment::Segment;
 
 use super::{corrupt, document_of};
@@ -76,15 +77,18 @@ impl Documents<'_> {
             (document_name(&tx, row)?, document_of(&tx, row)?.1)
         };
         let raw = self.raw.remove(&id).unwrap_or_default();
-        if raw.is_empty() {
-            return Ok((!saved.is_empty()).then_some((name, saved)));
-        }
-        let remade = |error: MaterialiseError| corrupt(format!("document {id}: {error}"));
-        let mut changes = match saved.is_empty() {
+        let mut changes: Vec<Vec<u8>> = match saved.is_empty() {
             true => Vec::new(),
-            false => materialise::changes_of(&saved).map_err(remade)?,
+            false => chunks::unpack(&saved)
+                .map_err(corrupt)?
+                .into_values()
+                .collect(),
         };
         changes.extend(raw);
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let remade = |error| corrupt(format!("document {id}: {error}"));
         Ok(Some((
             name,
             materialise::document(&changes).map_err(remade)?,

@@ -28,7 +28,7 @@ class LifeTest : StreetTest() {
         assertEquals(EVENING.plus(Duration.ofDays(365)), enrolled.expires)
         assertEquals(4, enrolled.author.bytes.size)
         // Names come from the street's seed.
-        assertEquals(listOf(PersonId("iuuZ2wAAAADGfKTl")), enrolled.persons)
+        assertEquals(listOf(PersonId("pYVtYAAAAADGfKTl")), enrolled.persons)
     }
 
     @Test
