@@ -22,6 +22,8 @@ pub struct About<'a> {
     pub counting: Vec<&'a Said>,
     /// What is held, or was taken back: it counts for nothing and is there.
     pub beside: Vec<&'a Said>,
+    /// Both, as often as it came: the same word may stand in the feed more than once.
+    every: Vec<&'a Said>,
 }
 
 /// A round in a building of an area.
@@ -94,7 +96,23 @@ impl<'a> About<'a> {
             .into_iter()
             .partition(|said| is_undone(&undos, said));
         beside.extend(held);
-        Self { counting, beside }
+        let every = said
+            .iter()
+            .filter(|said| said.standing != Standing::Out)
+            .copied()
+            .collect();
+        Self {
+            counting,
+            beside,
+            every,
+        }
+    }
+
+    /// A word as often as it came.
+    pub fn copies(&self, word: &'a Said) -> impl Iterator<Item = &'a Said> {
+        let is_copy =
+            |copy: &&Said| copy.identity == word.identity && copy.content() == word.content();
+        self.every.iter().copied().filter(is_copy)
     }
 
     /// What a body comes to, of each that counts and comes to anything.

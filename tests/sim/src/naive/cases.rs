@@ -37,7 +37,8 @@ impl<'a> Course<'a> {
             for (event, said) in course.events.iter().enumerate() {
                 let apart =
                     end != event && !reaches(&after, end, event) && !reaches(&after, event, end);
-                if apart && is_ending(ends) && epochs.covers(said, ends) {
+                let had = || about.copies(ends).any(|copy| epochs.covers(said, copy));
+                if apart && is_ending(ends) && had() {
                     course.follows.insert((end, event));
                 }
             }
