@@ -142,7 +142,7 @@ def table(counted: dict[str, dict[str, int | None]]) -> str:
     return "\n".join(lines)
 
 
-# %% Two pictures, one above the other; where nobody looked there is no bar.
+# %% Two pictures, one above the other. A dash is a month of which nobody knows: it is no zero.
 def plot(counted: dict[str, dict[str, int | None]], year: int, to: pathlib.Path) -> None:
     """Writes the year as a picture."""
     import matplotlib
@@ -152,13 +152,30 @@ def plot(counted: dict[str, dict[str, int | None]], year: int, to: pathlib.Path)
     from matplotlib import pyplot
 
     frame = pandas.DataFrame(counted, dtype="float").loc[months(year)]
-    figure, (above, below) = pyplot.subplots(2, 1, figsize=(9, 7), sharex=True)
-    looks = frame[["visits", "checks"]]
-    looks.plot.bar(ax=above, title=f"{year}: visits and checks", rot=0)
-    hazards = frame[["found", "rectified"]]
-    hazards.plot.bar(ax=below, title="hazards found and put right", rot=0)
-    below.set_xticklabels(range(1, 13))
-    below.set_xlabel("month")
+    figure, both = pyplot.subplots(2, 1, figsize=(11, 7), sharex=True)
+    for axes, columns, title in [
+        (both[0], ["visits", "checks"], f"{year}: visits and checks"),
+        (both[1], ["found", "rectified"], "hazards found and put right"),
+    ]:
+        part = frame[columns]
+        part.plot.bar(ax=axes, title=title, rot=0, width=0.8)
+        # Told apart by more than their colour, and every bar by its number: 0 has no height.
+        for bars, column, hatch in zip(axes.containers, columns, ("", "//"), strict=True):
+            for bar in bars:
+                bar.set_hatch(hatch)
+            values = ("" if pandas.isna(value) else f"{value:g}" for value in part[column])
+            axes.bar_label(bars, labels=list(values), fontsize=8)
+        for at, gap in enumerate(part.isna().all(axis="columns")):
+            if gap:
+                axes.text(at, 0, "—", ha="center", va="bottom")
+        axes.legend()
+        axes.margins(y=0.15)
+        axes.set_ylim(bottom=0)
+        if part.isna().all(axis=None):
+            axes.set_ylim(0, 1)
+            axes.set_yticks([])
+    both[1].set_xticklabels(range(1, 13))
+    both[1].set_xlabel("month; — not known")
     figure.tight_layout()
     figure.savefig(to, dpi=120)
 

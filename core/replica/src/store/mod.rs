@@ -235,6 +235,8 @@ fn refuse_plain_or_foreign(file: &Path, has_key: bool) -> Result<()> {
 #[cfg(feature = "sqlcipher")]
 fn unlock(connection: &Connection, key: Option<&[u8; 32]>) -> Result<()> {
     if let Some(key) = key {
+        // Lines of its own on the app's standard error: what is wrong is an error of this call.
+        connection.pragma_update(None, "cipher_log_level", "NONE")?;
         let hex = data_encoding::HEXLOWER.encode(key);
         connection.pragma_update(None, "key", format!("x'{hex}'"))?;
         let opened = connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()));

@@ -202,6 +202,19 @@ mod encrypted {
         );
         Store::open(&Place::Folder(folder.path().into()), Some(&[7; 32])).unwrap();
     }
+
+    #[test]
+    fn a_wrong_key_is_an_error_of_the_call_and_no_line_on_standard_error() {
+        // The test above in a process of its own: standard error belongs to all of it.
+        let told_apart = "store::tests::encrypted::\
+                          a_wrong_key_a_missing_key_and_a_plain_file_are_told_apart";
+        let run = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", told_apart, "--nocapture"])
+            .output()
+            .unwrap();
+        assert!(String::from_utf8_lossy(&run.stdout).contains("1 passed"));
+        assert_eq!(String::from_utf8_lossy(&run.stderr), "");
+    }
 }
 
 #[test]
