@@ -8,8 +8,9 @@ import pathlib
 import re
 import unittest.mock
 
-import doorstep
 from street import StreetTest
+
+import doorstep
 
 GUIDE = pathlib.Path(__file__).parents[3] / "docs" / "bindings.md"
 

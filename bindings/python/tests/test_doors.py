@@ -45,7 +45,7 @@ class Doors(StreetTest):
         phone = self.phone()
         tomorrow = datetime.date(2026, 11, 26)
         outcomes = [AtDoor.ABSENT(), AtDoor.REFUSED(), AtDoor.EMPTY(), AtDoor.ANSWERED()]
-        for door, outcome in zip(self.street.doors, outcomes):
+        for door, outcome in zip(self.street.doors, outcomes, strict=False):
             phone.visit(door, self.round, outcome, note="两次", next=tomorrow)
         doors = list(phone.places(self.street.committee, self.street.stairwell))
         self.assertEqual([door.visit for door in doors[:5]], [*outcomes, None])

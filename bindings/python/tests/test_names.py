@@ -25,7 +25,7 @@ class Names(unittest.TestCase):
         self.assertNotEqual(AssetId(text), PlaceId(text))
         self.assertEqual(len({AssetId(text), AssetId(text), PlaceId(text)}), 2)
         with self.assertRaises(TypeError):
-            AssetId(text) < PlaceId(text)  # type: ignore[operator]
+            _ = AssetId(text) < PlaceId(text)  # type: ignore[operator]
 
     def test_a_name_does_not_change_and_is_copied_as_itself(self) -> None:
         name = AuthorTag("AAAAAA")
