@@ -189,7 +189,11 @@ impl Doorstep {
     /// A handle on a replica opened with these options.
     pub(crate) fn of(options: Options) -> Result<Arc<Self>> {
         let log = Log::new(Arc::clone(&options.clock));
-        let replica = log.around(|| Replica::open(options))?;
+        let replica = log.around(|| {
+            let replica = Replica::open(options)?;
+            compute_rows_anew(&replica);
+            Ok::<_, doorstep_replica::Error>(replica)
+        })?;
         Ok(Arc::new(Self {
             replica: Mutex::new(Some(Arc::new(replica))),
             log,
@@ -263,6 +267,21 @@ fn log_error(call: &'static str, error: &DoorstepError) {
     }
 }
 
+/// After an update of the app rows may be an older version's: they are computed anew before the first
+/// screen shows them. What prevents it prevents nobody from working: the next opening goes on there.
+fn compute_rows_anew(replica: &Replica) {
+    loop {
+        match replica.upgrade_rows() {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(code = error.code(), "rows are still an older version's");
+                return;
+            }
+        }
+    }
+}
+
 /// The 32 bytes of a key.
 pub(crate) fn database_key(bytes: &[u8]) -> Result<[u8; 32]> {
     bytes.try_into().map_err(|_| {
@@ -300,6 +319,28 @@ pub(crate) mod tests {
         };
         assert_eq!(problem.code, "call.key_length");
         assert!(problem.zh.contains("31") && problem.en.contains("31"));
+    }
+
+    #[cfg(not(feature = "sqlcipher"))]
+    #[test]
+    fn rows_of_an_older_version_are_computed_anew_by_opening() {
+        let folder = tempfile::tempdir().unwrap();
+        open(&folder, None).unwrap().shutdown().unwrap();
+        let database = rusqlite::Connection::open(folder.path().join("doorstep.db")).unwrap();
+        let meta = |key: &str| {
+            let select = "SELECT count(*) FROM meta WHERE key = ?1 AND value <> x'00000000'";
+            let count = database.query_row(select, [key], |row| row.get::<_, i64>(0));
+            count.unwrap()
+        };
+        assert_eq!(meta("rows_version"), 1);
+        database
+            .execute(
+                "UPDATE meta SET value = x'00000000' WHERE key = 'rows_version'",
+                [],
+            )
+            .unwrap();
+        open(&folder, None).unwrap().shutdown().unwrap();
+        assert_eq!((meta("rows_version"), meta("rows_upgrade")), (1, 0));
     }
 
     #[cfg(not(feature = "sqlcipher"))]

@@ -1,5 +1,5 @@
-//! What an office does with its store once a backup holds more of it: baselines for empty phones, and
-//! what was backed up moves from segments into documents. When that is safe is the replica's.
+//! What an office does with its store beside its work: after an update rows are computed anew; once a
+//! backup holds more, baselines for empty phones, and what was backed up moves from segments into documents. When that is safe is the replica's.
 //!
 //! Nobody waits for any of it. Each step is made beside the store and taken over in one short write
 //! that lets every tap and sync that waits go first, so it may stop between any two steps and goes on
@@ -19,11 +19,13 @@ use crate::bureau::Bureau;
 /// Documents that one step takes over: some milliseconds of the store's time.
 const DOCUMENTS: usize = 32;
 
-/// Brings an office's store up to what is in its backups, as long as `go_on` says so.
+/// Computes rows of an older version anew, and brings an office's store up to what is in its backups, as
+/// long as `go_on` says so.
 ///
 /// # Errors
 /// The store's; what was done until then stays.
 pub fn catch_up(office: &Office, go_on: impl Fn() -> bool) -> Result<()> {
+    while go_on() && !office.replica().upgrade_rows()? {}
     office.review_backups()?;
     while go_on() && office.build_next_baseline()? {}
     while go_on() && !office.replica().compact_slice(DOCUMENTS)? {}

@@ -7,6 +7,7 @@ mod bindings;
 mod debian;
 mod install;
 mod kotlin;
+mod licences;
 mod openssl;
 mod parity;
 mod python;
@@ -101,6 +102,8 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Whose work an app carries: writes docs/licences.md.
+    Licences,
     /// The Python wheel that is shipped: encrypted library, into target/wheels.
     Wheel,
     /// What is tested in which language: every exported item against what was seen to cross.
@@ -162,6 +165,7 @@ fn main() -> ExitCode {
         Task::Swift { docc: true } => swift::documentation(),
         Task::Swift { .. } => test::swift(),
         Task::Size { json } => size::both(json),
+        Task::Licences => licences::write(),
         Task::Wheel => python::wheel(),
         Task::Parity {
             break_each: true,

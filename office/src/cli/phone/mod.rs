@@ -201,6 +201,8 @@ impl PhoneArgs {
     }
 
     fn open(&self) -> Result<Replica, Failure> {
-        Ok(Replica::open(home::lived_in(&self.home)?)?)
+        let replica = Replica::open(home::lived_in(&self.home)?)?;
+        while !replica.upgrade_rows()? {}
+        Ok(replica)
     }
 }
