@@ -94,3 +94,44 @@ impl Drop for Upkeep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use doorstep_replica::{Options, Place, SystemClock};
+
+    use super::*;
+
+    fn options(folder: &Path) -> Options {
+        Options {
+            place: Place::Folder(folder.to_owned()),
+            key: None,
+            marker: b"office".to_vec(),
+            clock: Arc::new(SystemClock),
+            seed: None,
+        }
+    }
+
+    #[test]
+    fn rows_of_an_older_version_are_computed_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Office::create(options(folder.path())).unwrap());
+        let database = rusqlite::Connection::open(folder.path().join("doorstep.db")).unwrap();
+        database
+            .execute(
+                "UPDATE meta SET value = x'00000000' WHERE key = 'rows_version'",
+                [],
+            )
+            .unwrap();
+        let office = Office::open(options(folder.path())).unwrap();
+        let waits = || {
+            let select = "SELECT count(*) FROM meta WHERE key = 'rows_upgrade'";
+            let count = database.query_row(select, [], |row| row.get::<_, i64>(0));
+            count.unwrap()
+        };
+        assert_eq!(waits(), 1);
+        catch_up(&office, || true).unwrap();
+        assert_eq!(waits(), 0);
+    }
+}
