@@ -57,6 +57,10 @@ pub(crate) fn forget(tx: &Connection, rows: &[i64]) -> Result<()> {
     }
     for (document, out) in out {
         let (_, saved) = document_of(tx, document)?;
+        // Below the horizon, or of a baseline that has not come whole: in no document here.
+        if saved.is_empty() {
+            continue;
+        }
         let mut chains = chunks::unpack(&saved).map_err(corrupt)?;
         chains.retain(|place, _| !out.contains(place));
         let rest: Vec<Vec<u8>> = chains.into_values().collect();

@@ -157,6 +157,24 @@ fn a_phone_and_an_office_keep_the_same_changes_of_a_document_and_give_out_a_docu
 }
 
 #[test]
+fn a_segment_may_leave_before_its_documents_have_come() {
+    let (world, _) = a_year();
+    let phone = world.phone(9);
+    world.sync(&phone);
+    phone
+        .write(|session| {
+            let tx = session.tx();
+            tx.execute("UPDATE document SET saved = NULL", [])?;
+            let compacted = "SELECT id FROM segment WHERE compacted = 1";
+            let rows: Vec<i64> = crate::store::column(tx, compacted, [])?;
+            assert!(!rows.is_empty());
+            crate::compact::forget(tx, &rows)
+        })
+        .unwrap();
+    assert!(saved(&phone).is_empty());
+}
+
+#[test]
 fn a_phone_from_a_baseline_holds_what_a_phone_from_the_feed_holds() {
     let (world, _) = a_year();
     let late = world.phone(9);
