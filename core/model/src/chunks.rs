@@ -36,7 +36,7 @@ pub fn pack<B: AsRef<[u8]>>(changes: &[B]) -> Result<Vec<u8>, NotChunks> {
     if plain.len() > CHUNKS_MAX {
         return Err(NotChunks("too long"));
     }
-    Ok(zstd::bulk::compress(&plain, LEVEL).expect("compressing from memory to memory cannot fail"))
+    zstd::bulk::compress(&plain, LEVEL).map_err(|_| NotChunks("no memory to pack them"))
 }
 
 /// The changes that [`pack`] was given.

@@ -6,7 +6,8 @@ use doorstep_model::bundle::{BUNDLE_MAX, BUNDLE_VERSION, Bundle, BundleError, Bu
 use doorstep_model::ids::{AreaId, AuthorTag, BootId};
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::SegmentBytes;
-use rand_core::CryptoRng;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{CryptoRng, SeedableRng};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::compact::Archive;
@@ -51,14 +52,17 @@ impl Replica {
     /// [`Error::NotEnrolled`]; [`Error::Refused`] with `bundle.no_key` when the invitation named no key
     /// to seal to; [`Error::Store`].
     pub fn export_bundle(&self) -> Result<Vec<u8>> {
-        self.write(|session| {
+        let (bundle, to, seed) = self.write(|session| {
             succession::if_due(session)?;
             seal::seal(session)?;
-            let bundle = gather(session)?;
             let to = meta::get(session.tx(), Key::SealTo)?;
-            let to = to.ok_or_else(|| Error::refused("bundle.no_key"))?;
-            seal_to(&to, &bundle, session.rng)
-        })
+            let mut seed = [0; 32];
+            rand_core::Rng::fill_bytes(session.rng, &mut seed);
+            Ok((gather(session)?, to, seed))
+        })?;
+        // Packing and sealing take their time: no tap waits for them.
+        let to = to.ok_or_else(|| Error::refused("bundle.no_key"))?;
+        seal_to(&to, &bundle, &mut ChaCha20Rng::from_seed(seed))
     }
 }
 

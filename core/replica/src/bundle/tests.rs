@@ -1,7 +1,5 @@
 use doorstep_model::bundle::UnsignedEntry;
 use doorstep_model::ids::Identity;
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
 
 use super::*;
 use crate::sync::peer::PeerExchange;
