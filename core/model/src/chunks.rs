@@ -6,10 +6,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::change::Actor;
+use crate::ids::ChangeHash;
 use crate::vet;
-
-/// Most bytes of a document's changes: a building and round has some hundred thousand.
-const CHUNKS_MAX: usize = 256 * 1024 * 1024;
 
 /// Compression level: a document is packed seldom and read seldom.
 const LEVEL: i32 = 6;
@@ -22,19 +20,39 @@ pub type Chains = BTreeMap<(Actor, u64), Vec<u8>>;
 #[error("not the changes of a document: {0}")]
 pub struct NotChunks(&'static str);
 
+const TWICE: NotChunks = NotChunks("two changes of one author with the same number");
+
 /// Packs vetted changes, given in any order. The same set gives the same bytes.
 ///
 /// # Errors
-/// A change that is none of ours, two of one author with the same number, more than fits one document.
+/// A change that is none of ours, two of one author with the same number, one without the change before
+/// it; too little memory.
 pub fn pack<B: AsRef<[u8]>>(changes: &[B]) -> Result<Vec<u8>, NotChunks> {
     let mut chains = BTreeMap::new();
     for change in changes {
-        keep(&mut chains, change.as_ref())?;
+        let change = change.as_ref();
+        let (place, chunk) = read(change)?;
+        match chains.entry(place) {
+            Entry::Vacant(free) => {
+                free.insert((chunk, change));
+            }
+            Entry::Occupied(held) if held.get().1 == change => {}
+            Entry::Occupied(_) => return Err(TWICE),
+        }
     }
-    // Whatever a change depends on is its author's, and comes before it.
-    let plain: Vec<u8> = chains.into_values().flatten().copied().collect();
-    if plain.len() > CHUNKS_MAX {
-        return Err(NotChunks("too long"));
+    let mut plain = Vec::new();
+    let mut before: Option<((Actor, u64), ChangeHash)> = None;
+    for (place, (chunk, change)) in chains {
+        let (actor, seq) = place;
+        let follows = match before.filter(|((of, _), _)| *of == actor) {
+            Some(((_, last), hash)) => last + 1 == seq && chunk.deps == hash.0,
+            None => seq == 1 && chunk.deps.is_empty(),
+        };
+        if !follows {
+            return Err(NotChunks("a change without the one before it"));
+        }
+        before = Some((place, chunk.hash));
+        plain.extend_from_slice(change);
     }
     zstd::bulk::compress(&plain, LEVEL).map_err(|_| NotChunks("no memory to pack them"))
 }
@@ -42,7 +60,7 @@ pub fn pack<B: AsRef<[u8]>>(changes: &[B]) -> Result<Vec<u8>, NotChunks> {
 /// The changes that [`pack`] was given.
 ///
 /// # Errors
-/// Other bytes. What is longer than a document may be is not inflated.
+/// Other bytes; too little memory.
 pub fn unpack(bytes: &[u8]) -> Result<Chains, NotChunks> {
     let plain = inflate(bytes)?;
     let mut rest = &plain[..];
@@ -50,7 +68,10 @@ pub fn unpack(bytes: &[u8]) -> Result<Chains, NotChunks> {
     while !rest.is_empty() {
         let end = vet::end_of_chunk(rest).map_err(|_| NotChunks("cut"))?;
         let (change, behind) = rest.split_at(end);
-        keep(&mut chains, change.to_vec())?;
+        let (place, _) = read(change)?;
+        if chains.insert(place, change.to_vec()).is_some() {
+            return Err(TWICE);
+        }
         rest = behind;
     }
     Ok(chains)
@@ -59,38 +80,23 @@ pub fn unpack(bytes: &[u8]) -> Result<Chains, NotChunks> {
 /// The chunks one after the other, as automerge loads them.
 ///
 /// # Errors
-/// Bytes that are not one frame, or of more than a document.
+/// Bytes that are not one whole frame; less memory than it says it takes.
 pub fn inflate(bytes: &[u8]) -> Result<Vec<u8>, NotChunks> {
     let size = zstd::zstd_safe::get_frame_content_size(bytes)
         .ok()
         .flatten()
         .and_then(|size| usize::try_from(size).ok())
-        .filter(|size| *size <= CHUNKS_MAX)
-        .ok_or(NotChunks("of no stated length, or too long"))?;
-    zstd::bulk::decompress(bytes, size).map_err(|_| NotChunks("damaged"))
+        .ok_or(NotChunks("of no stated length"))?;
+    // Reserving more than there is is an error of zstd's, and ends no process.
+    zstd::bulk::decompress(bytes, size).map_err(|_| NotChunks("damaged, or no memory for them"))
 }
 
-fn place_of(change: &[u8]) -> Result<(Actor, u64), NotChunks> {
-    let chunk =
-        vet::Chunk::parse(change).map_err(|_| NotChunks("a change that is none of ours"))?;
+fn read(change: &[u8]) -> Result<((Actor, u64), vet::Chunk<'_>), NotChunks> {
+    let chunk = vet::Chunk::parse(change);
+    let chunk = chunk.map_err(|_| NotChunks("a change that is none of ours"))?;
     let actor = chunk.actor.try_into();
     let actor = actor.map_err(|_| NotChunks("a change of no author"))?;
-    Ok((Actor(actor), chunk.seq))
-}
-
-fn keep<C: AsRef<[u8]>>(
-    chains: &mut BTreeMap<(Actor, u64), C>,
-    change: C,
-) -> Result<(), NotChunks> {
-    let place = place_of(change.as_ref())?;
-    match chains.entry(place) {
-        Entry::Vacant(free) => {
-            free.insert(change);
-            Ok(())
-        }
-        Entry::Occupied(held) if held.get().as_ref() == change.as_ref() => Ok(()),
-        Entry::Occupied(_) => Err(NotChunks("two changes of one author with the same number")),
-    }
+    Ok(((Actor(actor), chunk.seq), chunk))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder};
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::ids::{AreaId, Identity, OrganisationId, PersonId};
-use crate::keys::{KeyPair, PublicKey, SIGNATURE_LEN};
+use crate::keys::{KeyPair, PublicKey, SIGNATURE_LEN, SealTo};
 use crate::role::Role;
 
 /// Private claims of RFC 8392 §9.1: below -65536. Never renumbered.
@@ -422,9 +422,9 @@ pub struct Invitation {
     /// reached over loopback only.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub transport_key: Option<[u8; 32]>,
-    /// What files for the office are sealed to: an X25519 key (RFC 7748).
-    #[cbor(n(4), with = "minicbor::bytes")]
-    pub seal_to: Option<[u8; 32]>,
+    /// What files for the office are sealed to.
+    #[n(4)]
+    pub seal_to: Option<SealTo>,
 }
 
 /// The first characters of every invitation text of this version.
@@ -589,7 +589,7 @@ mod tests {
             grant: bearer.sign(&organisation()),
             addresses: vec!["https://192.168.1.10:8443".into()],
             transport_key: Some([7; 32]),
-            seal_to: Some([9; 32]),
+            seal_to: Some(SealTo([9; 32])),
         };
         let text = invitation.to_text();
         assert!(text.len() < 700, "a QR holds it: {}", text.len());
@@ -599,5 +599,9 @@ mod tests {
         for bad in ["", "DS1.", "DS2.AAAA", &text[..text.len() - 4]] {
             assert_eq!(Invitation::from_text(bad), Err(NotAnInvitation), "{bad}");
         }
+        let sealed_to = text.rfind("CQkJ").unwrap();
+        let mut damaged = text.clone();
+        damaged.replace_range(sealed_to..=sealed_to, "D");
+        assert_eq!(Invitation::from_text(&damaged), Err(NotAnInvitation));
     }
 }

@@ -1,10 +1,10 @@
-//! Ed25519 keys of authors, offices and organisations. Keys are made by the caller's generator and
-//! kept by the replica; nothing here stores one.
+//! Ed25519 keys of authors, offices and organisations, and the key that files for an office are sealed
+//! to. Keys are made by the caller's generator and kept by the replica; nothing here stores one.
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use rand_core::CryptoRng;
 
-use crate::ids::AuthorTag;
+use crate::ids::{AuthorTag, digest_parts};
 
 /// A public key: who signed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,54 @@ impl<'b, C> minicbor::Decode<'b, C> for PublicKey {
             .try_into()
             .map(Self)
             .map_err(|_| minicbor::decode::Error::message("a public key has 32 bytes").at(at))
+    }
+}
+
+/// What files for an office are sealed to: an X25519 key (RFC 7748).
+///
+/// Any 32 bytes are such a key, and what is sealed to a damaged one is lost. So wherever it is kept or
+/// carried, four bytes of its digest stand behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SealTo(pub [u8; 32]);
+
+impl SealTo {
+    /// The key and its check.
+    pub fn to_bytes(&self) -> [u8; 36] {
+        let mut bytes = [0; 36];
+        bytes[..32].copy_from_slice(&self.0);
+        bytes[32..].copy_from_slice(&self.check());
+        bytes
+    }
+
+    /// Reads [`SealTo::to_bytes`]; none when a byte of it is another one.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (key, check) = bytes.split_first_chunk::<32>()?;
+        let read = Self(*key);
+        (check == read.check()).then_some(read)
+    }
+
+    fn check(&self) -> [u8; 4] {
+        let digest = digest_parts("doorstep seal to", &[&self.0]);
+        [digest[0], digest[1], digest[2], digest[3]]
+    }
+}
+
+impl<C> minicbor::Encode<C> for SealTo {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(&self.to_bytes())?;
+        Ok(())
+    }
+}
+
+impl<'b, C> minicbor::Decode<'b, C> for SealTo {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let at = d.position();
+        let damaged = || minicbor::decode::Error::message("a damaged key to seal to").at(at);
+        Self::from_bytes(d.bytes()?).ok_or_else(damaged)
     }
 }
 

@@ -4,6 +4,7 @@
 
 use doorstep_model::bundle::{BUNDLE_MAX, BUNDLE_VERSION, Bundle, BundleError, BundledArea};
 use doorstep_model::ids::{AreaId, AuthorTag, BootId};
+use doorstep_model::keys::SealTo;
 use doorstep_model::segment::Segment;
 use doorstep_model::wire::SegmentBytes;
 use rand_chacha::ChaCha20Rng;
@@ -16,7 +17,7 @@ use crate::ingest;
 use crate::meta::{self, Key};
 use crate::replica::{Replica, Session};
 use crate::seal;
-use crate::sealed::{self, SealTo, SealingKey};
+use crate::sealed::{self, SealingKey};
 use crate::store::column;
 use crate::sync::office::Office;
 use crate::sync::take::{self, Carrier, Taken};
@@ -55,7 +56,7 @@ impl Replica {
         let (bundle, to, seed) = self.write(|session| {
             succession::if_due(session)?;
             seal::seal(session)?;
-            let to = meta::get(session.tx(), Key::SealTo)?;
+            let to = sealed_to(session.tx())?;
             let mut seed = [0; 32];
             rand_core::Rng::fill_bytes(session.rng, &mut seed);
             Ok((gather(session)?, to, seed))
@@ -66,8 +67,14 @@ impl Replica {
     }
 }
 
+/// What a phone seals its files to; none before it is enrolled, and when the key is damaged.
+pub(crate) fn sealed_to(tx: &Connection) -> Result<Option<SealTo>> {
+    let stored = meta::get(tx, Key::SealTo)?;
+    Ok(stored.and_then(|bytes| SealTo::from_bytes(&bytes)))
+}
+
 /// A bundle as only the office that said this key can read it.
-pub(crate) fn seal_to(to: &[u8], bundle: &Bundle, rng: &mut impl CryptoRng) -> Result<Vec<u8>> {
+pub(crate) fn seal_to(to: &SealTo, bundle: &Bundle, rng: &mut impl CryptoRng) -> Result<Vec<u8>> {
     sealed::seal(to, &bundle.to_bytes(), rng).ok_or_else(|| Error::refused("bundle.no_key"))
 }
 
@@ -154,7 +161,7 @@ impl Office {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub fn seal_to(&self) -> Result<[u8; 32]> {
+    pub fn seal_to(&self) -> Result<SealTo> {
         offices_seal(&*self.replica().reader()?)
     }
 

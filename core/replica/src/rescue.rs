@@ -6,21 +6,20 @@ use std::path::Path;
 
 use doorstep_model::bundle::UnsignedEntry;
 use doorstep_model::document::{DocumentName, RoundKey};
-use doorstep_model::grant::Invitation;
 use doorstep_model::ids::{AreaId, AuthorTag, Identity};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use crate::bundle::{gather, seal_to};
+use crate::bundle::{gather, seal_to, sealed_to};
 use crate::clock::SystemClock;
 use crate::error::{Error, Result, StoreProblem};
 use crate::meta::{self, Key};
 use crate::replica::{Options, Replica};
 use crate::seal;
-use crate::sealed::SealTo;
 use crate::store::{FILE, Place, Store, counter, open_for_rescue};
+use crate::sync::phone::opened;
 
 /// What a rescue found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,31 +51,39 @@ const TABLES: &[(&str, &str)] = &[
 const KEYS: &[Key] = &[Key::Organisation, Key::OwnSecret, Key::Counter, Key::SealTo];
 
 /// Puts everything readable and unconfirmed of the database in `folder` into a file for the office,
-/// written to `out`. `invitation` is the text of any invitation of that office, for a database that
-/// cannot even tell whom to seal to.
+/// written to `out`. `invitation` is the text of any invitation of that office: it says whom to seal to
+/// where the database cannot, and nothing where it can.
 /// The same folder gives the same entries every time; the office counts them once.
 ///
 /// # Errors
 /// [`Error::Store`] when there is no database, its key does not open it, or `out` cannot be written;
-/// [`Error::Refused`] with `bundle.no_key` when nobody says whom to seal to, with `enrol.unreadable`
-/// when `invitation` is none.
+/// [`Error::Refused`] with `bundle.no_key` when nobody says whom to seal to; with `enrol.unreadable`,
+/// `enrol.bad_signature` or `enrol.other_organisation` when `invitation` is none of that office's.
 pub fn rescue(
     folder: &Path,
     key: Option<&[u8; 32]>,
     invitation: Option<&str>,
     out: &Path,
 ) -> Result<Rescued> {
-    let invited_to = invitation.map(seal_of).transpose()?.flatten();
+    let invitation = invitation.map(opened).transpose()?;
     let broken = open_for_rescue(&folder.join(FILE), key)?;
     let mut rescued = Rescued::default();
     let scratch = scratch(&broken, &mut rescued)?;
-    let to = match invited_to {
-        Some(to) => to.to_vec(),
-        None => meta::get(&scratch, Key::SealTo)?.ok_or_else(|| Error::refused("bundle.no_key"))?,
+    let organisation = meta::get_array::<32>(&scratch, Key::Organisation)?;
+    let invited_to = match invitation {
+        Some((invitation, _))
+            if organisation.is_some_and(|own| own != invitation.organisation.0) =>
+        {
+            return Err(Error::refused("enrol.other_organisation"));
+        }
+        Some((invitation, _)) => invitation.seal_to,
+        None => None,
     };
+    let to = sealed_to(&scratch)?
+        .or(invited_to)
+        .ok_or_else(|| Error::refused("bundle.no_key"))?;
     let pending = count(&scratch, "SELECT count(*) FROM entry WHERE segment IS NULL")?;
     let unsigned = unsigned(&scratch)?;
-    let organisation = meta::get_array::<32>(&scratch, Key::Organisation)?;
     let bundle = match signed(scratch) {
         Ok(bundle) => {
             rescued.signed = pending;
@@ -102,13 +109,6 @@ fn fresh_rng() -> Result<ChaCha20Rng> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| Error::store(StoreProblem::Io, error))?;
     Ok(ChaCha20Rng::from_seed(seed))
-}
-
-fn seal_of(invitation: &str) -> Result<Option<SealTo>> {
-    let read = Invitation::from_text(invitation);
-    Ok(read
-        .map_err(|_| Error::refused("enrol.unreadable"))?
-        .seal_to)
 }
 
 /// A store in memory with every row that could be read.

@@ -96,3 +96,15 @@ impl Volunteer {
         vet::vet(&self.key, &self.area, self.document(), &self.chain, bytes)
     }
 }
+
+/// Three volunteers, three changes each, in the order of a sync that mixes them.
+pub(crate) fn an_evening() -> Vec<Vec<u8>> {
+    let mut volunteers = [1, 2, 3].map(Volunteer::new);
+    let mut changes = Vec::new();
+    for round in 0..3 {
+        for volunteer in &mut volunteers {
+            changes.push(volunteer.visit(round * 4 + 1).bytes);
+        }
+    }
+    changes
+}

@@ -3,19 +3,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::change;
-use crate::change::fixture::Volunteer;
+use crate::change::fixture::{Volunteer, an_evening};
 use crate::materialise;
-
-fn an_evening() -> Vec<Vec<u8>> {
-    let mut volunteers = [1, 2, 3].map(Volunteer::new);
-    let mut changes = Vec::new();
-    for round in 0..3 {
-        for volunteer in &mut volunteers {
-            changes.push(volunteer.visit(round * 4 + 1).bytes);
-        }
-    }
-    changes
-}
 
 #[test]
 fn the_changes_come_out_byte_for_byte_by_author_and_number() {
@@ -90,12 +79,32 @@ fn nothing_is_a_document_too() {
 }
 
 #[test]
-fn a_length_that_no_document_has_is_not_reserved() {
-    let bomb = zstd::bulk::compress(&vec![0; CHUNKS_MAX + 1], 1).unwrap();
-    assert_eq!(
-        unpack(&bomb),
-        Err(NotChunks("of no stated length, or too long"))
-    );
+fn a_frame_that_claims_more_than_there_is_memory_is_an_error() {
+    // A frame of one segment with a length of eight bytes: 2 to the power of 62.
+    let mut claims = vec![0x28, 0xb5, 0x2f, 0xfd, 0xe0];
+    claims.extend_from_slice(&(1_u64 << 62).to_le_bytes());
+    assert!(inflate(&claims).is_err());
+}
+
+#[test]
+fn a_hole_in_a_chain_is_not_packed() {
+    let mut volunteer = Volunteer::new(1);
+    let [first, second, third] = [1, 2, 3].map(|checks| volunteer.visit(checks).bytes);
+    assert!(pack(&[&first, &second]).is_ok());
+    for holed in [[&first, &third], [&second, &third]] {
+        assert_eq!(
+            pack(&holed),
+            Err(NotChunks("a change without the one before it"))
+        );
+    }
+}
+
+#[test]
+fn another_change_before_it_is_a_hole_too() {
+    let mut one = Volunteer::new(1);
+    let mut other = Volunteer::new(1);
+    let (first, _) = (one.visit(1).bytes, other.visit(2).bytes);
+    assert!(pack(&[first, other.visit(1).bytes]).is_err());
 }
 
 #[test]

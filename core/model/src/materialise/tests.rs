@@ -1,17 +1,5 @@
 use super::*;
-use crate::change::fixture::Volunteer;
-
-/// Three volunteers, three changes each, in the order of a sync that mixes them.
-fn an_evening() -> Vec<Vec<u8>> {
-    let mut volunteers = [1, 2, 3].map(Volunteer::new);
-    let mut changes = Vec::new();
-    for round in 0..3 {
-        for volunteer in &mut volunteers {
-            changes.push(volunteer.visit(round * 4 + 1).bytes);
-        }
-    }
-    changes
-}
+use crate::change::fixture::{Volunteer, an_evening};
 
 #[test]
 fn a_document_gives_its_changes_back_byte_for_byte() {

@@ -129,12 +129,8 @@ fn took_baseline(phone: &Replica) -> bool {
 }
 
 fn saved(replica: &Replica) -> Vec<Vec<u8>> {
-    let tx = replica.store.reader();
-    let mut select = tx
-        .prepare("SELECT saved FROM document WHERE saved IS NOT NULL ORDER BY hash")
-        .unwrap();
-    let rows = select.query_map([], |row| row.get(0)).unwrap();
-    rows.collect::<rusqlite::Result<_>>().unwrap()
+    let kept = "SELECT saved FROM document WHERE saved IS NOT NULL ORDER BY hash";
+    crate::store::column(&replica.store.reader(), kept, []).unwrap()
 }
 
 #[test]

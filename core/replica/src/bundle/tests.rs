@@ -5,7 +5,7 @@ use super::*;
 use crate::sync::peer::PeerExchange;
 use crate::world::{self, World, checksum, committee, go_through};
 
-fn sealed_to(to: &[u8], bundle: &Bundle) -> Vec<u8> {
+fn sealed_for(to: &SealTo, bundle: &Bundle) -> Vec<u8> {
     seal_to(to, bundle, &mut ChaCha20Rng::from_seed([1; 32])).unwrap()
 }
 
@@ -83,7 +83,7 @@ fn the_end_of_a_phones_log_may_come_before_the_segment_that_names_the_phone() {
         .write(|session| {
             seal::seal(session)?;
             let whole = gather(session)?;
-            let to = meta::get(session.tx(), Key::SealTo)?.unwrap();
+            let to = super::sealed_to(session.tx())?.unwrap();
             let ours = session.me()?.tag;
             let mut part = |first: bool| {
                 let mut part = whole.clone();
@@ -168,7 +168,7 @@ fn a_bundle_of_another_organisation_under_our_seal_is_refused() {
     let world = World::new();
     let recipient = world.office.seal_to().unwrap();
     let theirs = World::with_seed(77).phone(3).write(gather).unwrap();
-    let file = sealed_to(&recipient, &theirs);
+    let file = sealed_for(&recipient, &theirs);
     assert_eq!(
         world.office.take_bundle(&file).unwrap_err().code(),
         "bundle.other_organisation"
@@ -188,7 +188,7 @@ fn entries_that_nobody_can_sign_are_kept_once_and_count_for_nothing() {
         subject: Identity::of_hash([1; 16]),
         value: vec![0xa0],
     });
-    let file = sealed_to(&world.office.seal_to().unwrap(), &bundle);
+    let file = sealed_for(&world.office.seal_to().unwrap(), &bundle);
     for _ in 0..2 {
         assert_eq!(world.office.take_bundle(&file).unwrap().unsigned, 1);
     }

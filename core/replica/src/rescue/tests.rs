@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use doorstep_model::grant::Invitation;
 use rusqlite::Connection;
 
 use super::*;
@@ -38,8 +39,16 @@ impl Broken {
     }
 
     fn rescue(&self) -> Result<(Rescued, Vec<u8>)> {
+        self.rescue_for(None)
+    }
+
+    fn rescue_with(&self, invitation: &str) -> Result<(Rescued, Vec<u8>)> {
+        self.rescue_for(Some(invitation))
+    }
+
+    fn rescue_for(&self, invitation: Option<&str>) -> Result<(Rescued, Vec<u8>)> {
         let out = self.folder.path().join("rescued.bundle");
-        let rescued = rescue(self.folder.path(), None, None, &out)?;
+        let rescued = rescue(self.folder.path(), None, invitation, &out)?;
         Ok((rescued, std::fs::read(out).unwrap()))
     }
 
@@ -188,12 +197,45 @@ fn nobody_to_seal_to_is_said_before_anything_is_written() {
     assert_eq!(broken.rescue().unwrap_err().code(), "bundle.no_key");
     let out = broken.folder.path().join("rescued.bundle");
     assert!(!out.exists());
-    let invitation = broken.world.invitation(9);
-    rescue(broken.folder.path(), None, Some(&invitation), &out).unwrap();
-    broken
-        .world
-        .office
-        .take_bundle(&std::fs::read(out).unwrap())
-        .unwrap();
+    let (_, file) = broken.rescue_with(&broken.world.invitation(9)).unwrap();
+    broken.world.office.take_bundle(&file).unwrap();
     assert_eq!(broken.world.rows("entry WHERE kind = 5"), 16);
+}
+
+#[test]
+fn a_damaged_key_to_seal_to_is_none_and_an_invitation_says_it() {
+    let broken = a_phone();
+    let database = broken.database();
+    let mut key = meta::get(&database, Key::SealTo).unwrap().unwrap();
+    key[7] ^= 0x10;
+    meta::set(&database, Key::SealTo, &key).unwrap();
+    drop(database);
+    assert_eq!(broken.rescue().unwrap_err().code(), "bundle.no_key");
+    let (rescued, file) = broken.rescue_with(&broken.world.invitation(9)).unwrap();
+    assert_eq!(rescued.segments, 2);
+    broken.world.office.take_bundle(&file).unwrap();
+}
+
+#[test]
+fn an_invitation_changes_nothing_where_the_store_knows_its_office() {
+    let broken = a_phone();
+    let mut forged = Invitation::from_text(&broken.world.invitation(9)).unwrap();
+    forged.seal_to = World::with_seed(77).office.seal_to().ok();
+    let (_, file) = broken.rescue_with(&forged.to_text()).unwrap();
+    broken.world.office.take_bundle(&file).unwrap();
+}
+
+#[test]
+fn what_is_no_invitation_of_the_stores_office_is_refused() {
+    let broken = a_phone();
+    let of_another = World::with_seed(77).invitation(9);
+    let mut unsigned = Invitation::from_text(&broken.world.invitation(9)).unwrap();
+    unsigned.grant.pop();
+    for (text, code) in [
+        (of_another, "enrol.other_organisation"),
+        (unsigned.to_text(), "enrol.bad_signature"),
+        ("DS1.".to_owned(), "enrol.unreadable"),
+    ] {
+        assert_eq!(broken.rescue_with(&text).unwrap_err().code(), code);
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use doorstep_model::feed::{AreaStatement, Cursor, FeedItem, Receipt, Signed, Statement};
-use doorstep_model::grant::{Invitation, Proof};
+use doorstep_model::grant::{Grant, Invitation, Proof};
 use doorstep_model::ids::{AreaId, AuthorTag, SegmentHash};
 use doorstep_model::keys::KeyPair;
 use doorstep_model::wire::{
@@ -89,17 +89,22 @@ pub struct Exchange {
     begun_again: BTreeSet<AreaId>,
 }
 
+/// An invitation whose grant its organisation signed.
+pub(crate) fn opened(text: &str) -> Result<(Invitation, Grant)> {
+    let invitation = Invitation::from_text(text);
+    let invitation = invitation.map_err(|_| Error::refused("enrol.unreadable"))?;
+    let grant = invitation.open();
+    let grant = grant.map_err(|_| Error::refused("enrol.bad_signature"))?;
+    Ok((invitation, grant))
+}
+
 impl Replica {
     /// Enrols this replica with the text of an invitation. Works without signal.
     ///
     /// # Errors
     /// [`Error::Refused`] with `enrol.unreadable`, `enrol.bad_signature`, or `enrol.already`.
     pub fn enrol(&self, text: &str) -> Result<()> {
-        let invitation =
-            Invitation::from_text(text).map_err(|_| Error::refused("enrol.unreadable"))?;
-        let grant = invitation
-            .open()
-            .map_err(|_| Error::refused("enrol.bad_signature"))?;
+        let (invitation, grant) = opened(text)?;
         self.write(|session| {
             if session.me.is_some() {
                 return Err(Error::refused("enrol.already"));
@@ -120,7 +125,7 @@ impl Replica {
                 .expect("addresses always encode");
             meta::set(session.tx(), Key::OfficeAddress, &address)?;
             if let Some(to) = &invitation.seal_to {
-                meta::set(session.tx(), Key::SealTo, to)?;
+                meta::set(session.tx(), Key::SealTo, &to.to_bytes())?;
             }
             *session.organisation = Some(invitation.organisation);
             let area = grant.area.clone();
