@@ -140,11 +140,12 @@ fn libraries(out: &Path) -> Done {
     ndk.arg("--output-dir").arg(out);
     ndk.args(["build", "--package", "doorstep-ffi"]);
     size::as_shipped(&mut ndk, true);
-    if ndk.status().is_ok_and(|status| status.success()) {
-        Ok(())
-    } else {
-        Err(Failed::new("the libraries for Android do not build"))
+    if !ndk.status().is_ok_and(|status| status.success()) {
+        return Err(Failed::new("the libraries for Android do not build"));
     }
+    MACHINES.iter().try_for_each(|machine| {
+        size::names_no_machine(&out.join(machine).join("libdoorstep_ffi.so"))
+    })
 }
 
 /// Every library of 64 bits under the folder loads at pages of 16 KiB. This machine's own, which

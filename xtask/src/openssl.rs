@@ -15,6 +15,9 @@ const WITHOUT: &str = "shared module tests apps docs dso engine legacy ssl tls d
     argon2 siv ocb cmac sm3 sm4 cms ct ts ocsp srp psk cmp rfc3779 sock ui-console async err filenames ml-dsa \
     ml-kem slh-dsa lms http multiblock gost afalgeng capieng static-engine";
 
+/// The folder, below the root of a phone, where OpenSSL thinks that it is installed.
+const NOWHERE: &str = "nonexistent";
+
 /// A machine that libraries are built for, as OpenSSL and cargo call it.
 pub(crate) struct Machine {
     pub(crate) openssl: &'static str,
@@ -34,13 +37,13 @@ pub(crate) fn here() -> Option<Machine> {
 /// Builds it under `folder`, once, and has cargo find it there. `c` are the flags of what is in C.
 pub(crate) fn found_by(build: &mut Command, machine: &Machine, folder: &Path, c: &str) -> Done {
     let made = folder.join("openssl").join(machine.cargo);
-    let library = made.join("lib/libcrypto.a");
-    if !library.exists() {
+    let installed = made.join(NOWHERE);
+    if !installed.join("lib/libcrypto.a").exists() {
         make(&source()?, &made, machine, c)?;
     }
     let name = machine.cargo.replace('-', "_").to_uppercase();
     build.env("OPENSSL_NO_VENDOR", "1");
-    build.env(format!("{name}_OPENSSL_DIR"), &made);
+    build.env(format!("{name}_OPENSSL_DIR"), &installed);
     build.env(format!("{name}_OPENSSL_STATIC"), "1");
     build.env(format!("{name}_OPENSSL_LIBS"), "crypto");
     Ok(())
@@ -72,9 +75,9 @@ fn make(source: &Path, made: &Path, machine: &Machine, c: &str) -> Done {
     std::fs::create_dir_all(&build).map_err(failed)?;
     let mut configure = Command::new("perl");
     configure.arg(source.join("Configure")).arg(machine.openssl);
-    configure.arg(format!("--prefix={}", made.display()));
-    // No file of a system is ever read.
-    configure.args(["--openssldir=/nonexistent", "--libdir=lib"]);
+    // No file of a system is ever read, nor one of the machine that built it.
+    configure.args(["--prefix", "--openssldir"].map(|which| format!("{which}=/{NOWHERE}")));
+    configure.arg("--libdir=lib");
     configure.args(WITHOUT.split_whitespace().map(|part| format!("no-{part}")));
     configure.args(["-Os", "-fPIC", "-ffunction-sections", "-fdata-sections"]);
     configure.args(c.split_whitespace());
@@ -86,7 +89,9 @@ fn make(source: &Path, made: &Path, machine: &Machine, c: &str) -> Done {
             .arg("build_libs"),
         &build,
     )?;
-    run(Command::new("make").arg("install_dev"), &build)
+    let mut install = Command::new("make");
+    install.arg("install_dev");
+    run(install.arg(format!("DESTDIR={}", made.display())), &build)
 }
 
 fn run(command: &mut Command, folder: &Path) -> Done {

@@ -90,12 +90,6 @@ pub(crate) fn measured() -> Result<[u64; 2], Failed> {
                 library.display()
             )));
         }
-        if names_this_machine(library)? {
-            return Err(Failed::new(format!(
-                "{} tells where this machine keeps its sources",
-                library.display()
-            )));
-        }
     }
     Ok([size_of(&plain)?, size_of(&encrypted)?])
 }
@@ -110,6 +104,7 @@ pub(crate) fn judge(plain: u64, encrypted: u64) -> Done {
 
 fn cargo_home() -> Option<PathBuf> {
     let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let named = named.filter(|named| named.is_absolute());
     named.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
 
@@ -145,6 +140,7 @@ pub(crate) fn shipped(encrypted: bool) -> Result<Shipped, Failed> {
     if !strip.status().is_ok_and(|status| status.success()) {
         return Err(Failed::new("strip failed: install binutils"));
     }
+    names_no_machine(&stripped)?;
     Ok(Shipped {
         with_symbols,
         stripped,
@@ -161,6 +157,8 @@ pub(crate) fn as_shipped(build: &mut Command, encrypted: bool) {
     build.env("CFLAGS", C);
     let own = std::env::var("RUSTFLAGS").unwrap_or_default();
     let named = without_paths();
+    // Cargo takes these before all others.
+    build.env_remove("CARGO_ENCODED_RUSTFLAGS");
     build.env("RUSTFLAGS", format!("{RUST} {named} {own}"));
 }
 
@@ -181,16 +179,22 @@ pub(crate) fn size_of(file: &Path) -> Result<u64, Failed> {
     Ok(metadata.len())
 }
 
-/// Whether a folder of this machine stands in it.
-fn names_this_machine(library: &Path) -> Result<bool, Failed> {
+/// No folder of this machine stands in a library that apps carry.
+pub(crate) fn names_no_machine(library: &Path) -> Done {
     let bytes = std::fs::read(library);
     let bytes = bytes.map_err(|error| Failed::new(format!("{}: {error}", library.display())))?;
-    let folders = [Some(root()), cargo_home()].into_iter().flatten();
-    let holds = |folder: PathBuf| {
-        let folder = folder.into_os_string().into_encoded_bytes();
-        bytes.windows(folder.len()).any(|bytes| bytes == folder)
-    };
-    Ok(folders.into_iter().any(holds))
+    let folders = [Some(root()), Some(target()), cargo_home()];
+    for folder in folders.into_iter().flatten() {
+        let name = folder.as_os_str().as_encoded_bytes();
+        if bytes.windows(name.len()).any(|bytes| bytes == name) {
+            return Err(Failed::new(format!(
+                "{} tells of {}",
+                library.display(),
+                folder.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Libraries that it needs and should not.

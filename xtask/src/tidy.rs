@@ -31,8 +31,17 @@ const NEVER_BELOW: &[(&str, &[&str])] = &[
     ),
     (
         "doorstep-ffi",
-        &["tokio", "hyper", "reqwest", "ureq", "axum", "rustls"],
+        &[
+            "automerge",
+            "tokio",
+            "hyper",
+            "reqwest",
+            "ureq",
+            "axum",
+            "rustls",
+        ],
     ),
+    ("doorstep-office", &["openssl", "native-tls"]),
 ];
 
 /// Checks every rule. Returns how many there are.

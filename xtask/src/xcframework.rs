@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{Done, Failed, cargo, fresh, print, root, target};
-use crate::{bindings, swift};
+use crate::{bindings, size, swift};
 
 /// The slices of the framework, and the machines in each: those of one slice are put into one file.
 const SLICES: &[(&str, &[&str])] = &[
@@ -102,8 +102,8 @@ fn framework(place: &Path, headers: &Path, out: &Path) -> Done {
         for machine in *machines {
             let mut build = cargo();
             build.args(["rustc", "--package", "doorstep-ffi", "--lib"]);
-            build.args(["--profile", "size", "--crate-type", "staticlib"]);
-            build.args(["--features", "sqlcipher", "--target", machine]);
+            build.args(["--crate-type", "staticlib", "--target", machine]);
+            size::as_shipped(&mut build, true);
             build.env("IPHONEOS_DEPLOYMENT_TARGET", "16.0");
             build.env("MACOSX_DEPLOYMENT_TARGET", "13.0");
             run(&mut build, machine)?;
