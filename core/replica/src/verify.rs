@@ -42,7 +42,7 @@ pub struct Verified {
     /// Segments with changes below the horizon that a baseline left out: that they stand where they do
     /// in the feed is proved, what they said and who signed it is not.
     pub below: u64,
-    /// Saved documents that were loaded.
+    /// Documents with compacted changes that were read.
     pub documents: u64,
     /// What is wrong: code and where; at most a thousand of them.
     pub problems: Vec<Problem>,

@@ -71,7 +71,7 @@ fn evening(seed: u64) -> (Vec<u8>, usize) {
     )
 }
 
-/// A building's year of monthly rounds of 67 checks, each month its own saved document.
+/// A building's year of monthly rounds of 67 checks, each month its own document, as it is kept.
 pub(crate) fn rest(name: &'static str, extras: Extras) -> Line {
     const CHECKS: u64 = 67;
     const ROUNDS: u64 = 12;

@@ -1,6 +1,6 @@
 //! A change of ours: what one author adds to one document at once, built and read as bytes without
-//! a document. Which changes of others may come in is decided in [`crate::vet`]; documents are made
-//! of changes in [`crate::materialise`]. Nothing here calls automerge.
+//! a document. Which changes of others may come in is decided in [`crate::vet`]; documents are kept
+//! as changes in [`crate::chunks`]. Nothing here calls automerge.
 //!
 //! A change is a list of puts of byte scalars on the root map, and depends on its author's previous
 //! change in that document only: never on anybody else's. So an author's place in a document is a

@@ -95,7 +95,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Makes the documents, loads them again, and makes every segment from them once more. Touches
+    /// Packs the documents, reads them again, and makes every segment from them once more. Touches
     /// no store.
     fn make(self) -> Result<Made> {
         let mut changes: BTreeMap<i64, Vec<Vec<u8>>> = BTreeMap::new();

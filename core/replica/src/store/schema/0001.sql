@@ -68,7 +68,7 @@ CREATE TABLE document (
   kind    INTEGER NOT NULL,
   subject BLOB    NOT NULL,
   round   BLOB,
-  saved   BLOB                               -- compacted changes, as an automerge document
+  saved   BLOB                               -- compacted changes, packed
 ) STRICT;
 CREATE INDEX document_subject ON document (subject, kind);
 CREATE INDEX document_round ON document (round, area) WHERE round IS NOT NULL;
