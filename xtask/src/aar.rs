@@ -2,6 +2,7 @@
 //! rules for R8; its pom and its description for Gradle; its sources. The native libraries need an NDK; what packs them does not.
 
 mod metadata;
+pub(crate) mod testkit;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

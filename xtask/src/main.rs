@@ -87,6 +87,8 @@ enum Task {
         #[arg(long)]
         host: bool,
     },
+    /// The test kit for apps, beside the AAR: a jar with this machine's library, never in an app.
+    Testkit,
     /// Type-check the library for Android, 64 bits and 32, without an NDK: in a Debian folder that is made
     /// where it may be. No C, nothing linked.
     AndroidCheck,
@@ -159,6 +161,7 @@ fn main() -> ExitCode {
         }
         Task::Bench { arguments } => bench(&arguments),
         Task::Aar { host } => aar::write(host),
+        Task::Testkit => aar::testkit::write(),
         Task::AndroidCheck => android::check(),
         Task::Xcframework { host } => xcframework::write(host),
         Task::Kotlin => test::kotlin(),

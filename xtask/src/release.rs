@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::aar::testkit::{self, Kit};
 use crate::aar::{self, Native, Published};
 use crate::android;
 use crate::bindings::Kind;
@@ -33,11 +34,20 @@ import javax.crypto.spec.GCMParameterSpec
 
 ";
 
+/// What a test of an app in the documentation leaves out.
+const IMPORTS_OF_A_TEST: &str = "\
+import doorstep.*
+import doorstep.testkit.Street
+import java.time.Instant
+
+";
+
 /// Where what was measured at each release check is kept, a line a day: bytes.
 const SIZES: &str = "docs/sizes.csv";
 
 /// Everything of it. The sizes come last: they are told, and recorded, also where they are over their bars.
 pub(crate) fn check(record: bool) -> Done {
+    tested_by_an_app()?;
     let [classes, story] = shrunk()?;
     android::check()?;
     let [plain, encrypted] = size::measured()?;
@@ -63,6 +73,54 @@ fn with_line(table: &str, line: &str) -> String {
         .filter(|old| old.split(',').next() != Some(day));
     let lines: Vec<&str> = others.chain([line]).collect();
     lines.join("\n") + "\n"
+}
+
+/// A test of an app, as the documentation has it, compiled by the oldest Kotlin against the test kit as it
+/// is published, and run with nothing else.
+fn tested_by_an_app() -> Done {
+    let kind = Kind {
+        testkit: true,
+        encrypted: false,
+    };
+    let compiled = kotlin::compiled(kind)?;
+    let Kit { repository, jar } = testkit::publish(&compiled)?;
+    say("a test of an app, by the published test kit");
+    let code = compiled.folder().join("code");
+    fresh(&code)?;
+    let test = block(
+        &read(&root().join("docs/bindings.md"))?,
+        "suspend fun aBadLink",
+    )?;
+    write(
+        &code.join("AppsTest.kt"),
+        &format!(
+            "{IMPORTS_OF_A_TEST}{test}\nfun main() = kotlinx.coroutines.runBlocking {{ aBadLinkLosesNothing() }}\n"
+        ),
+    )?;
+    let mut maven = Command::new("mvn");
+    maven.current_dir(root().join("bindings/kotlin"));
+    maven.args(["--batch-mode", "--quiet", "--file", "release/testkit.xml"]);
+    maven.arg("process-test-classes");
+    maven.arg(property("doorstep.build", compiled.folder()));
+    maven.arg(property("doorstep.published", &repository));
+    maven.arg(property("doorstep.jar", &jar));
+    maven.arg(property("doorstep.code", &code));
+    if !succeeds(maven.stdin(Stdio::null())) {
+        return Err(Failed::new(
+            "an app's test does not compile against the test kit",
+        ));
+    }
+    let module = compiled.folder().join("doorstep-release-testkit");
+    let below = read(&module.join("classpath"))?;
+    let classes = format!("{}:{}", module.join("classes").display(), below.trim());
+    match succeeds(Command::new("java").args(["-cp", &classes, "AppsTestKt"])) {
+        true => Ok(()),
+        false => Err(Failed::new("an app's test by the published test kit fails")),
+    }
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.status().is_ok_and(|status| status.success())
 }
 
 /// The AAR's classes as an app has them: an app's code compiled against what is published, then everything
@@ -120,11 +178,7 @@ fn consumer(compiled: &Compiled, published: &Published) -> Result<PathBuf, Faile
     maven.arg(property("doorstep.published", &published.repository));
     maven.arg(property("doorstep.classes", &published.classes));
     maven.arg(property("doorstep.code", &code));
-    if !maven
-        .stdin(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
-    {
+    if !succeeds(maven.stdin(Stdio::null())) {
         return Err(Failed::new(
             "an app's code does not compile against the AAR",
         ));
