@@ -55,11 +55,23 @@ public struct ReplicaHome: Sendable {
     public func open() async throws -> Opened {
         let kept = try await told()
         let setAside = kept == nil && holdsSomething ? try moved() : nil
-        let secret = try kept ?? made()
+        return try await Opened(doorstep: opened(kept ?? made()), setAside: setAside)
+    }
+
+    /// Opens the replica that is there; `nil` where there is none, or its secret is gone. Makes nothing and
+    /// sets nothing aside: for the background, where nobody would be told.
+    ///
+    /// - Throws: As ``open()``.
+    public func openKept() async throws -> Doorstep? {
+        // A secret outlives its folder where an app is installed anew.
+        guard holdsSomething, let kept = try await told() else { return nil }
+        return try await opened(kept)
+    }
+
+    private func opened(_ secret: Data) async throws -> Doorstep {
         try prepare()
         let key = encrypts ? secret.prefix(ReplicaHome.key) : nil
-        let doorstep = try await Doorstep.open(folder, key: key, marker: secret.suffix(ReplicaHome.marker))
-        return Opened(doorstep: doorstep, setAside: setAside)
+        return try await Doorstep.open(folder, key: key, marker: secret.suffix(ReplicaHome.marker))
     }
 
     private var holdsSomething: Bool {

@@ -2,6 +2,10 @@ import Doorstep
 import Foundation
 import XCTest
 
+private func nothingMoved(_ aside: URL) {
+    XCTFail("\(aside) was set aside")
+}
+
 /// A folder whose secret something else keeps, and a device that lost it.
 final class HomeTests: XCTestCase {
     /// Stands for the Keychain.
@@ -109,6 +113,114 @@ final class HomeTests: XCTestCase {
         // A secret that is none of ours is none.
         keychain.held = Data(count: 5)
         equal(try await self.draft(home).1?.lastPathComponent, "doorstep.aside-2")
+    }
+
+    /// Whether the folder opens, which it does for one at a time.
+    private var isFree: Bool {
+        get async throws {
+            do {
+                try await home.open().doorstep.close()
+                return true
+            } catch let error as DoorstepError where error.code == "store.in_use" {
+                return false
+            }
+        }
+    }
+
+    func testAScreenAndTheBackgroundUseOneReplica() async throws {
+        let shared = SharedReplica(home)
+        try await shared.use(setAside: nothingMoved) { screen in
+            try await screen.setDraft("where", "三楼")
+            let seen = try await shared.useKept { try await $0.draft("where") }
+            equal(seen, "三楼")
+            equal(try await isFree, false)
+        }
+        holds(try await isFree)
+    }
+
+    @MainActor
+    func testAScreenUsesItOnTheMainActor() async throws {
+        var shown: [String?] = []
+        try await SharedReplica(home).use(setAside: nothingMoved) { phone in
+            try await phone.setDraft("where", "三楼")
+            shown.append(try await phone.draft("where"))
+            MainActor.assertIsolated()
+        }
+        equal(shown, ["三楼"])
+    }
+
+    func testManyAtOnceNeverFindTheFolderTaken() async throws {
+        let shared = SharedReplica(home)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<30 {
+                group.addTask {
+                    try await shared.use(setAside: nothingMoved) { try await $0.setDraft("\(number)", "x") }
+                }
+            }
+            try await group.waitForAll()
+        }
+        holds(try await isFree)
+        let kept = try await shared.useKept { phone in
+            var kept = 0
+            for number in 0..<30 where try await phone.draft("\(number)") != nil { kept += 1 }
+            return kept
+        }
+        equal(kept, 30)
+    }
+
+    func testWhoFailsOrIsCancelledLetsGoOfTheFolder() async throws {
+        struct Broken: Error {}
+        let shared = SharedReplica(home)
+        do {
+            try await shared.use(setAside: nothingMoved) { _ in throw Broken() }
+            XCTFail("it went on")
+        } catch is Broken {
+            holds(try await isFree)
+        }
+        let begun = expectation(description: "it uses the replica")
+        let user = Task {
+            try await shared.use(setAside: { _ in }) { _ in
+                begun.fulfill()
+                try await Task.sleep(for: .seconds(60))
+            }
+        }
+        await fulfillment(of: [begun], timeout: 20)
+        user.cancel()
+        _ = await user.result
+        holds(try await isFree)
+    }
+
+    func testInTheBackgroundNothingIsMadeAndNothingSetAside() async throws {
+        let shared = SharedReplica(home)
+        let bringsNothing = { try await shared.useKept { _ in true } == nil }
+        holds(try await bringsNothing())
+        equal(keychain.held, nil)
+        // A secret that outlived its folder, as where an app is installed anew.
+        try await written()
+        let secret = keychain.held
+        try FileManager.default.removeItem(at: folder)
+        holds(try await bringsNothing())
+        holds(!FileManager.default.fileExists(atPath: folder.path))
+        // A secret that is gone.
+        try await written()
+        keychain.held = nil
+        holds(try await bringsNothing())
+        equal(try FileManager.default.contentsOfDirectory(atPath: device.path), ["doorstep"])
+        equal(keychain.held, nil)
+        keychain.held = secret
+        holds(try await shared.useKept { _ in true } == true)
+    }
+
+    func testWhatWasSetAsideIsSaidToWhoOpened() async throws {
+        try await written()
+        keychain.held = nil
+        let shared = SharedReplica(home)
+        var moved: [URL] = []
+        try await shared.use(setAside: { moved.append($0) }) { phone in
+            equal(moved.map(\.lastPathComponent), ["doorstep.aside-1"])
+            equal(try await phone.draft("where"), nil)
+            try await shared.use(setAside: nothingMoved) { _ in }
+        }
     }
 
     func testAFolderThatTheAppMadeIsNothingToSetAside() async throws {

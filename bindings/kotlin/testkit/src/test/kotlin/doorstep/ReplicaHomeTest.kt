@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
 import java.security.GeneralSecurityException
+import java.security.ProviderException
 import java.time.Duration
 import javax.crypto.Cipher
 import javax.crypto.KeyGenerator
@@ -27,7 +28,9 @@ class ReplicaHomeTest {
     /** Stands for the Keystore: AES-GCM, as there. */
     private class Keystore : KeyWrap {
         var key: SecretKey = made()
-        var failures = 0
+
+        /** How it fails before it works. */
+        val failures = ArrayDeque<Exception>()
 
         override fun wrap(secret: ByteArray): ByteArray {
             val cipher = Cipher.getInstance("AES/GCM/NoPadding").apply { init(Cipher.ENCRYPT_MODE, key) }
@@ -35,7 +38,7 @@ class ReplicaHomeTest {
         }
 
         override fun unwrap(wrapped: ByteArray): ByteArray {
-            if (failures-- > 0) throw GeneralSecurityException("busy")
+            failures.removeFirstOrNull()?.let { throw it }
             val cipher = Cipher.getInstance("AES/GCM/NoPadding")
             cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(128, wrapped, 0, 12))
             return cipher.doFinal(wrapped, 12, wrapped.size - 12)
@@ -77,7 +80,7 @@ class ReplicaHomeTest {
     @Test
     fun `a keystore that is busy is asked again`() = runBlocking {
         home().open().doorstep.use { it.setDraft("where", "三楼") }
-        keystore.failures = 2
+        keystore.failures += listOf(GeneralSecurityException("busy"), ProviderException("busy, as Android's says it"))
         home().open().doorstep.use { assertEquals("三楼", it.draft("where")) }
     }
 
@@ -99,6 +102,12 @@ class ReplicaHomeTest {
         ReplicaHome(anew.setAside!!, keystore, encrypts = false).open().doorstep.use {
             assertEquals("三楼", it.draft("where"))
         }
+    }
+
+    @Test
+    fun `the key is handed to the library, and this one says that it cannot encrypt`() = runBlocking {
+        val refused = runCatching { ReplicaHome(folder, keystore).open() }.exceptionOrNull()
+        assertEquals("store.key_mismatch", (refused as DoorstepException).code)
     }
 
     @Test

@@ -167,6 +167,13 @@ class BackgroundSyncTest {
     }
 
     @Test
+    fun `what a run asks for has the numbers that its app chose`() {
+        BackgroundSync(app, 40).keepUp()
+        BackgroundSync.of(app, jobs.single().extras).soon()
+        assertEquals(setOf(40, 41), jobs.map { it.id }.toSet())
+    }
+
+    @Test
     fun `a plan is read from its job as it was`() {
         val plan = SyncPlan(Duration.ofHours(3), Duration.ofMinutes(2), 5, true, Duration.ofSeconds(77))
         assertEquals(plan, SyncPlan.of(plan.toExtras()))
