@@ -10,11 +10,19 @@ use std::process::Command;
 use self::metadata::Artifact;
 use crate::bindings::{self, Kind};
 use crate::kotlin::{self, Compiled};
+use crate::openssl::OLDEST_ANDROID;
 use crate::run::{Done, Failed, cargo, fresh, print, root, target};
 use crate::size;
 
 /// What Android calls the machines that phones are.
 const MACHINES: &[&str] = &["arm64-v8a", "armeabi-v7a", "x86_64"];
+
+/// The same, as cargo calls them.
+pub(crate) const TARGETS: [&str; 3] = [
+    "aarch64-linux-android",
+    "armv7-linux-androideabi",
+    "x86_64-linux-android",
+];
 
 /// Newer phones have pages of 16 KiB: every part of a library that is loaded begins at such a page.
 const PAGE: u64 = 16 * 1024;
@@ -134,13 +142,13 @@ fn libraries(out: &Path) -> Done {
         ));
     }
     let mut ndk = cargo();
-    ndk.args(["ndk", "--platform", "26"]);
+    ndk.args(["ndk", "--platform", &OLDEST_ANDROID.to_string()]);
     for machine in MACHINES {
         ndk.args(["--target", machine]);
     }
     ndk.arg("--output-dir").arg(out);
     ndk.args(["build", "--package", "doorstep-ffi"]);
-    size::as_shipped(&mut ndk, true);
+    size::as_shipped_for(&mut ndk, &TARGETS)?;
     if !ndk.status().is_ok_and(|status| status.success()) {
         return Err(Failed::new("the libraries for Android do not build"));
     }

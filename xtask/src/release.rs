@@ -97,6 +97,7 @@ fn tested_by_an_app() -> Done {
             "{IMPORTS_OF_A_TEST}{test}\nfun main() = kotlinx.coroutines.runBlocking {{ aBadLinkLosesNothing() }}\n"
         ),
     )?;
+    forget_published()?;
     let mut maven = Command::new("mvn");
     maven.current_dir(root().join("bindings/kotlin"));
     maven.args(["--batch-mode", "--quiet", "--file", "release/testkit.xml"]);
@@ -119,6 +120,23 @@ fn tested_by_an_app() -> Done {
     }
 }
 
+/// Maven keeps what it once resolved of a release and never asks again: what was published before now.
+fn forget_published() -> Done {
+    let Some(home) = std::env::home_dir() else {
+        return Ok(());
+    };
+    for name in ["doorstep-android", "doorstep-testkit"] {
+        let copy = home.join(".m2/repository/cn/doorstep").join(name);
+        match std::fs::remove_dir_all(&copy) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failed::new(format!("{}: {error}", copy.display())));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn succeeds(command: &mut Command) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
@@ -134,6 +152,7 @@ fn shrunk() -> Result<[u64; 2], Failed> {
     let compiled = kotlin::compiled(kind)?;
     let published = aar::publish(&compiled, Native::Host)?;
     say("compiling the documentation's code with the oldest Kotlin");
+    forget_published()?;
     let tools = consumer(&compiled, &published)?;
     say("R8: about two minutes");
     let jar = r8(&compiled, &published, &tools)?;

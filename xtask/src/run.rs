@@ -53,8 +53,9 @@ pub(crate) fn release(package: &str, binary: &str, arguments: &[String]) -> Done
 
 /// Where cargo builds.
 pub(crate) fn target() -> std::path::PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root().join("target"), std::path::PathBuf::from)
+    let named = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    // Cargo takes a relative one from where it is started, which is the root.
+    root().join(named)
 }
 
 /// The same with an encrypted store, in a target folder of its own.

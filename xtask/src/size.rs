@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::bindings::file_name;
-use crate::openssl;
+use crate::openssl::{self, Machine};
 use crate::run::{Done, Failed, cargo, print, root, target};
 
 /// Most bytes of the library without SQLCipher, and with it.
@@ -125,8 +125,8 @@ pub(crate) fn shipped(encrypted: bool) -> Result<Shipped, Failed> {
     build.args(["--crate-type", "cdylib", "--target-dir"]);
     build.arg(&target);
     as_shipped(&mut build, encrypted);
-    if let (true, Some(machine)) = (encrypted, openssl::here()) {
-        openssl::found_by(&mut build, &machine, &target, C)?;
+    if let (true, Some(machine)) = (encrypted, Machine::here()) {
+        openssl::found_by(&mut build, machine, &target, C)?;
     }
     build.arg("--").args(LINKED);
     if !build.status().is_ok_and(|status| status.success()) {
@@ -160,6 +160,18 @@ pub(crate) fn as_shipped(build: &mut Command, encrypted: bool) {
     // Cargo takes these before all others.
     build.env_remove("CARGO_ENCODED_RUSTFLAGS");
     build.env("RUSTFLAGS", format!("{RUST} {named} {own}"));
+}
+
+/// The same, encrypted, for the machines that cargo calls so. Below SQLCipher each has a small OpenSSL.
+pub(crate) fn as_shipped_for(build: &mut Command, machines: &[&str]) -> Done {
+    as_shipped(build, true);
+    let folder = target().join("shipped").join("encrypted");
+    for name in machines {
+        let machine = Machine::named(name)
+            .ok_or_else(|| Failed::new(format!("no OpenSSL is known for {name}")))?;
+        openssl::found_by(build, machine, &folder, C)?;
+    }
+    Ok(())
 }
 
 /// Where this machine keeps the sources of crates is nobody's matter: what a panic names begins with the

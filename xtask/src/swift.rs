@@ -206,9 +206,10 @@ pub(crate) fn documentation() -> Done {
     convert.arg("--additional-symbol-graph-dir").arg(&graphs);
     let archive = place.join("Doorstep.doccarchive");
     convert.arg("--output-path").arg(&archive);
-    // DocC writes into a temporary folder and moves that. Here the move is a rename. From another file
-    // system it is a copy, and Foundation fails (NSCocoaErrorDomain 512) on a folder that was written in
-    // the last half of a microsecond of a second: there are fifteen hundred.
+    // DocC writes into a temporary folder and moves that to where it belongs: here a rename. Between file
+    // systems it is a copy, and Foundation sets each copied folder's time rounded to microseconds: the last
+    // half microsecond of a second becomes 1,000,000, which the kernel refuses (NSCocoaErrorDomain 512). An
+    // archive has fifteen hundred folders, so that it happens.
     convert.env("TMPDIR", &place);
     loudly_failing(&mut convert, "the documentation is not whole")?;
     print(&archive.display().to_string());

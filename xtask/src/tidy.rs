@@ -2,10 +2,11 @@
 //! of dependencies at all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::run::{Failed, cargo};
+use crate::run::{Failed, cargo, root};
 
 /// Which of our crates a crate may use, outside its tests.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -51,6 +52,14 @@ pub(crate) fn check() -> Result<u64, Failed> {
         .ok_or_else(|| Failed::new("cargo metadata is not what it used to be"))?;
     let mut broken = Vec::new();
     let mut rules = 0;
+    rules += 1;
+    for name in packages.ours.keys() {
+        if !ARROWS.iter().any(|(known, _)| known == name) && !packages.tests.contains(name) {
+            broken.push(format!(
+                "{name} is in no row of the table: say what it may use"
+            ));
+        }
+    }
     for (name, allowed) in ARROWS {
         rules += 1;
         for used in packages.direct(name) {
@@ -88,7 +97,9 @@ fn metadata() -> Result<Value, Failed> {
 struct Packages {
     names: BTreeMap<String, String>,
     ours: BTreeMap<String, String>,
-    /// Package id → ids of its normal dependencies.
+    /// Names of those of ours that are for tests.
+    tests: BTreeSet<String>,
+    /// Package id → ids of what it is built with.
     uses: BTreeMap<String, Vec<String>>,
 }
 
@@ -96,8 +107,14 @@ impl Packages {
     fn read(metadata: &Value) -> Option<Self> {
         let text = |value: &Value, key: &str| Some(value.get(key)?.as_str()?.to_owned());
         let mut names = BTreeMap::new();
+        let mut tests = BTreeSet::new();
+        let of_tests = root().join("tests");
         for package in metadata.get("packages")?.as_array()? {
-            names.insert(text(package, "id")?, text(package, "name")?);
+            let name = text(package, "name")?;
+            if Path::new(&text(package, "manifest_path")?).starts_with(&of_tests) {
+                tests.insert(name.clone());
+            }
+            names.insert(text(package, "id")?, name);
         }
         let members = metadata.get("workspace_members")?.as_array()?;
         let ours = members
@@ -107,19 +124,22 @@ impl Packages {
             .collect();
         let mut uses = BTreeMap::new();
         for node in metadata.get("resolve")?.get("nodes")?.as_array()? {
-            let mut normal = Vec::new();
+            let mut used = Vec::new();
             for dependency in node.get("deps")?.as_array()? {
-                let kinds = dependency.get("dep_kinds")?.as_array()?;
-                let is_normal = kinds
-                    .iter()
-                    .any(|kind| kind.get("kind").is_none_or(Value::is_null));
-                if is_normal {
-                    normal.push(text(dependency, "pkg")?);
+                let mut kinds = dependency.get("dep_kinds")?.as_array()?.iter();
+                // `null` is a normal one, "build" of its build script.
+                if kinds.any(|kind| kind.get("kind").and_then(Value::as_str) != Some("dev")) {
+                    used.push(text(dependency, "pkg")?);
                 }
             }
-            uses.insert(text(node, "id")?, normal);
+            uses.insert(text(node, "id")?, used);
         }
-        Some(Self { names, ours, uses })
+        Some(Self {
+            names,
+            ours,
+            tests,
+            uses,
+        })
     }
 
     /// Names of the crates that `name` uses itself, outside its tests.
@@ -137,7 +157,7 @@ impl Packages {
 fn below(name: &str) -> Result<BTreeSet<String>, Failed> {
     let failed = |error: &dyn std::fmt::Display| Failed::new(format!("cargo tree: {error}"));
     let output = cargo()
-        .args(["tree", "--package", name, "--edges", "normal"])
+        .args(["tree", "--package", name, "--edges", "normal,build"])
         .args(["--target", "all", "--prefix", "none", "--format", "{p}"])
         .output()
         .map_err(|error| failed(&error))?;

@@ -75,6 +75,12 @@ pub(crate) fn write(host: bool) -> Done {
     Ok(())
 }
 
+/// All machines, as cargo calls them.
+#[cfg(test)]
+pub(crate) fn targets() -> impl Iterator<Item = &'static &'static str> {
+    SLICES.iter().flat_map(|(_, machines)| *machines)
+}
+
 /// The manifest that apps take: that of the repository as far as it is theirs, with the library where its
 /// header is here.
 fn manifest(own: &str, library: &str) -> Option<String> {
@@ -103,7 +109,7 @@ fn framework(place: &Path, headers: &Path, out: &Path) -> Done {
             let mut build = cargo();
             build.args(["rustc", "--package", "doorstep-ffi", "--lib"]);
             build.args(["--crate-type", "staticlib", "--target", machine]);
-            size::as_shipped(&mut build, true);
+            size::as_shipped_for(&mut build, &[machine])?;
             build.env("IPHONEOS_DEPLOYMENT_TARGET", "16.0");
             build.env("MACOSX_DEPLOYMENT_TARGET", "13.0");
             run(&mut build, machine)?;
@@ -113,6 +119,7 @@ fn framework(place: &Path, headers: &Path, out: &Path) -> Done {
         std::fs::create_dir_all(&together)
             .map_err(|error| Failed::new(format!("{}: {error}", together.display())))?;
         run(&mut joined(&files, &together.join(LIBRARY)), slice)?;
+        size::names_no_machine(&together.join(LIBRARY))?;
         create.arg("-library").arg(together.join(LIBRARY));
         create.arg("-headers").arg(headers);
     }

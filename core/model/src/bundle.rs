@@ -89,7 +89,7 @@ impl Bundle {
     /// The content as it is sealed.
     pub fn to_bytes(&self) -> Vec<u8> {
         zstd::bulk::compress(&encode(self), COMPRESSION_LEVEL)
-            .expect("compressing from memory to memory cannot fail")
+            .expect("compressing in memory fails for lack of memory alone, as any other allocation")
     }
 
     /// Reads the content.

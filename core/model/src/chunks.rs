@@ -20,6 +20,7 @@ pub type Chains = BTreeMap<(Actor, u64), Vec<u8>>;
 #[error("not the changes of a document: {0}")]
 pub struct NotChunks(&'static str);
 
+const NO_MEMORY: NotChunks = NotChunks("no memory to pack them");
 const TWICE: NotChunks = NotChunks("two changes of one author with the same number");
 
 /// Packs vetted changes, given in any order. The same set gives the same bytes.
@@ -41,6 +42,8 @@ pub fn pack<B: AsRef<[u8]>>(changes: &[B]) -> Result<Vec<u8>, NotChunks> {
         }
     }
     let mut plain = Vec::new();
+    let length = chains.values().map(|(_, change)| change.len()).sum();
+    plain.try_reserve_exact(length).map_err(|_| NO_MEMORY)?;
     let mut before: Option<((Actor, u64), ChangeHash)> = None;
     for (place, (chunk, change)) in chains {
         let (actor, seq) = place;
@@ -54,7 +57,7 @@ pub fn pack<B: AsRef<[u8]>>(changes: &[B]) -> Result<Vec<u8>, NotChunks> {
         before = Some((place, chunk.hash));
         plain.extend_from_slice(change);
     }
-    zstd::bulk::compress(&plain, LEVEL).map_err(|_| NotChunks("no memory to pack them"))
+    zstd::bulk::compress(&plain, LEVEL).map_err(|_| NO_MEMORY)
 }
 
 /// The changes that [`pack`] was given.
@@ -87,7 +90,8 @@ pub fn inflate(bytes: &[u8]) -> Result<Vec<u8>, NotChunks> {
         .flatten()
         .and_then(|size| usize::try_from(size).ok())
         .ok_or(NotChunks("of no stated length"))?;
-    // Reserving more than there is is an error of zstd's, and ends no process.
+    // A length that no memory has is an error of zstd's, and ends no process. What is reserved and not
+    // written costs nothing.
     zstd::bulk::decompress(bytes, size).map_err(|_| NotChunks("damaged, or no memory for them"))
 }
 

@@ -147,3 +147,21 @@ impl std::fmt::Debug for KeyPair {
         write!(f, "KeyPair({:?}, secret withheld)", self.public())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SealTo;
+
+    #[test]
+    fn a_key_to_seal_to_is_kept_with_the_beginning_of_its_digest() {
+        let kept = SealTo([9; 32]).to_bytes();
+        assert_eq!(data_encoding::HEXLOWER.encode(&kept[32..]), "8499103c");
+        assert_eq!(SealTo::from_bytes(&kept), Some(SealTo([9; 32])));
+        for at in 0..kept.len() {
+            let mut damaged = kept;
+            damaged[at] ^= 1;
+            assert_eq!(SealTo::from_bytes(&damaged), None, "byte {at}");
+        }
+        assert_eq!(SealTo::from_bytes(&kept[..35]), None);
+    }
+}

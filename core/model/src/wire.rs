@@ -467,8 +467,9 @@ pub enum WireError {
 pub fn to_wire<T: minicbor::Encode<()>>(message: &T) -> Vec<u8> {
     let plain = encode(message);
     if plain.len() >= COMPRESS_FROM {
-        let packed = zstd::bulk::compress(&plain, compression_level(plain.len()))
-            .expect("compressing from memory to memory cannot fail");
+        let packed = zstd::bulk::compress(&plain, compression_level(plain.len())).expect(
+            "compressing in memory fails for lack of memory alone, as any other allocation",
+        );
         if packed.len() < plain.len() {
             return [&[1], packed.as_slice()].concat();
         }

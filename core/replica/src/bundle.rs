@@ -51,18 +51,18 @@ impl Replica {
     ///
     /// # Errors
     /// [`Error::NotEnrolled`]; [`Error::Refused`] with `bundle.no_key` when the invitation named no key
-    /// to seal to; [`Error::Store`].
+    /// to seal to, or the one that is kept is damaged; [`Error::Store`].
     pub fn export_bundle(&self) -> Result<Vec<u8>> {
         let (bundle, to, seed) = self.write(|session| {
+            session.me()?;
+            let to = sealed_to(session.tx())?.ok_or_else(|| Error::refused("bundle.no_key"))?;
             succession::if_due(session)?;
             seal::seal(session)?;
-            let to = sealed_to(session.tx())?;
             let mut seed = [0; 32];
             rand_core::Rng::fill_bytes(session.rng, &mut seed);
             Ok((gather(session)?, to, seed))
         })?;
         // Packing and sealing take their time: no tap waits for them.
-        let to = to.ok_or_else(|| Error::refused("bundle.no_key"))?;
         seal_to(&to, &bundle, &mut ChaCha20Rng::from_seed(seed))
     }
 }

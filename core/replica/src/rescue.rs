@@ -2,11 +2,14 @@
 //! row that can still be read and that no office has confirmed goes into a file for the office. The
 //! database itself is opened for reading only and left as it is.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use doorstep_model::bundle::UnsignedEntry;
+use doorstep_model::bundle::{BUNDLE_VERSION, Bundle, BundledArea, UnsignedEntry};
 use doorstep_model::document::{DocumentName, RoundKey};
-use doorstep_model::ids::{AreaId, AuthorTag, Identity};
+use doorstep_model::ids::{AreaId, AuthorTag, Identity, OrganisationId};
+use doorstep_model::segment::Segment;
+use doorstep_model::wire::SegmentBytes;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rusqlite::types::Value;
@@ -18,7 +21,7 @@ use crate::error::{Error, Result, StoreProblem};
 use crate::meta::{self, Key};
 use crate::replica::{Options, Replica};
 use crate::seal;
-use crate::store::{FILE, Place, Store, counter, open_for_rescue};
+use crate::store::{FILE, Place, Store, column, counter, open_for_rescue};
 use crate::sync::phone::opened;
 
 /// What a rescue found.
@@ -30,7 +33,8 @@ pub struct Rescued {
     pub signed: u64,
     /// Pending entries whose author's key or chain was not readable: in the file as they are.
     pub unsigned: u64,
-    /// Rows that could not be read. What they held is lost unless the office has it.
+    /// Rows that could not be read, and pending entries whose author's or document's row is one of them.
+    /// What they held is lost unless the office has it.
     pub unreadable: u64,
 }
 
@@ -51,14 +55,17 @@ const TABLES: &[(&str, &str)] = &[
 const KEYS: &[Key] = &[Key::Organisation, Key::OwnSecret, Key::Counter, Key::SealTo];
 
 /// Puts everything readable and unconfirmed of the database in `folder` into a file for the office,
-/// written to `out`. `invitation` is the text of any invitation of that office: it says whom to seal to
-/// where the database cannot, and nothing where it can.
+/// written to `out`. `invitation` is the text of any invitation of that office: where the database does
+/// not say any more whom to seal to, or whose it is, it does; what the database says goes first.
 /// The same folder gives the same entries every time; the office counts them once.
 ///
+/// An invitation's grant is signed, its key to seal to is not: take one that comes from the office.
+///
 /// # Errors
-/// [`Error::Store`] when there is no database, its key does not open it, or `out` cannot be written;
-/// [`Error::Refused`] with `bundle.no_key` when nobody says whom to seal to; with `enrol.unreadable`,
-/// `enrol.bad_signature` or `enrol.other_organisation` when `invitation` is none of that office's.
+/// [`Error::Store`] when there is no database, its key does not open it, `out` cannot be written, or
+/// nothing says whose work this is; [`Error::Refused`] with `bundle.no_key` when nobody says whom to seal
+/// to; with `enrol.unreadable`, `enrol.bad_signature` or `enrol.other_organisation` when `invitation` is
+/// none of that office's.
 pub fn rescue(
     folder: &Path,
     key: Option<&[u8; 32]>,
@@ -69,22 +76,26 @@ pub fn rescue(
     let broken = open_for_rescue(&folder.join(FILE), key)?;
     let mut rescued = Rescued::default();
     let scratch = scratch(&broken, &mut rescued)?;
-    let organisation = meta::get_array::<32>(&scratch, Key::Organisation)?;
-    let invited_to = match invitation {
-        Some((invitation, _))
-            if organisation.is_some_and(|own| own != invitation.organisation.0) =>
-        {
+    let segments = segments(&broken)?;
+    let mut organisation = organisation(&scratch, &segments)?;
+    let mut to = sealed_to(&scratch)?;
+    if let Some((invitation, _)) = invitation {
+        let invited = OrganisationId::of_key(&invitation.organisation.0);
+        if *organisation.get_or_insert(invited) != invited {
             return Err(Error::refused("enrol.other_organisation"));
         }
-        Some((invitation, _)) => invitation.seal_to,
-        None => None,
-    };
-    let to = sealed_to(&scratch)?
-        .or(invited_to)
-        .ok_or_else(|| Error::refused("bundle.no_key"))?;
-    let pending = count(&scratch, "SELECT count(*) FROM entry WHERE segment IS NULL")?;
+        meta::set(&scratch, Key::Organisation, &invitation.organisation.0)?;
+        to = to.or(invitation.seal_to);
+    }
+    let to = to.ok_or_else(|| Error::refused("bundle.no_key"))?;
+    let organisation = organisation
+        .ok_or_else(|| Error::store(StoreProblem::Corrupt, "nothing says whose work this is"))?;
     let unsigned = unsigned(&scratch)?;
-    let bundle = match signed(scratch) {
+    let pending = unsigned.len() as u64;
+    // Of some nothing says the author or the document any more.
+    rescued.unreadable +=
+        count(&scratch, "SELECT count(*) FROM entry WHERE segment IS NULL")? - pending;
+    let mut bundle = match signed(scratch) {
         Ok(bundle) => {
             rescued.signed = pending;
             bundle
@@ -92,10 +103,16 @@ pub fn rescue(
         Err(error) => {
             // Counted and told; why is for whoever looks closer.
             tracing::info!(%error, "pending entries cannot be signed");
-            rescued.unsigned = unsigned.len() as u64;
-            unsigned_bundle(&broken, organisation, unsigned)?
+            rescued.unsigned = pending;
+            Bundle {
+                version: BUNDLE_VERSION,
+                organisation,
+                areas: Vec::new(),
+                unsigned,
+            }
         }
     };
+    add(&mut bundle, segments);
     rescued.segments = bundle
         .areas
         .iter()
@@ -103,6 +120,36 @@ pub fn rescue(
         .sum();
     std::fs::write(out, seal_to(&to, &bundle, &mut fresh_rng()?)?)?;
     Ok(rescued)
+}
+
+/// Whose work it is: the store says so, or a segment in it.
+fn organisation(scratch: &Connection, segments: &[Vec<u8>]) -> Result<Option<OrganisationId>> {
+    if let Some(key) = meta::get_array::<32>(scratch, Key::Organisation)? {
+        return Ok(Some(OrganisationId::of_key(&key)));
+    }
+    let mut headers = segments
+        .iter()
+        .filter_map(|bytes| Segment::read_header(bytes));
+    Ok(headers.next().map(|segment| segment.header.organisation))
+}
+
+/// Segments that no office has confirmed, those kept aside behind all others. A table that a newer
+/// version changed still has their bytes.
+fn segments(broken: &Connection) -> Result<Vec<Vec<u8>>> {
+    let mut all = Vec::new();
+    for (table, which) in [
+        ("segment", "position IS NULL AND compacted = 0"),
+        ("quarantine", "true"),
+    ] {
+        let mut rows = BTreeMap::new();
+        // What cannot be read was counted when the table was copied.
+        each_row(broken, table, which, "id, bytes", &mut |row| {
+            rows.insert(row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?);
+            Ok(())
+        })?;
+        all.extend(rows.into_values());
+    }
+    Ok(all)
 }
 
 fn fresh_rng() -> Result<ChaCha20Rng> {
@@ -130,22 +177,30 @@ fn scratch(broken: &Connection, rescued: &mut Rescued) -> Result<Connection> {
 
 /// Copies what can be read of a table. Returns how many rows could not.
 fn copy(broken: &Connection, scratch: &Connection, table: &str, which: &str) -> Result<u64> {
-    let columns: Vec<String> = scratch
-        .prepare("SELECT name FROM pragma_table_info(?1)")?
-        .query_map([table], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+    let columns: Vec<String> = column(scratch, "SELECT name FROM pragma_table_info(?1)", [table])?;
     let list = columns.join(", ");
     let places = vec!["?"; columns.len()].join(", ");
     let mut insert = scratch.prepare(&format!(
         "INSERT OR IGNORE INTO {table} ({list}) VALUES ({places})"
     ))?;
-    let mut take = |row: &rusqlite::Row<'_>| -> rusqlite::Result<()> {
+    each_row(broken, table, which, &list, &mut |row| {
         let values = (0..columns.len()).map(|column| row.get::<_, Value>(column));
         insert.execute(params_from_iter(
             values.collect::<rusqlite::Result<Vec<_>>>()?,
         ))?;
         Ok(())
-    };
+    })
+}
+
+/// Hands over what can be read of a table, a row perhaps twice. Returns how many rows could not; one for a
+/// table that has no such columns.
+fn each_row(
+    broken: &Connection,
+    table: &str,
+    which: &str,
+    list: &str,
+    take: &mut impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+) -> Result<u64> {
     let Ok(mut select) = broken.prepare(&format!("SELECT {list} FROM {table} WHERE {which}"))
     else {
         return Ok(1);
@@ -160,7 +215,7 @@ fn copy(broken: &Connection, scratch: &Connection, table: &str, which: &str) -> 
         }
     }
     drop(rows);
-    row_by_row(broken, table, which, &list, &mut take)
+    row_by_row(broken, table, which, list, take)
 }
 
 /// Reads a table of numbered rows one by one, over the damaged ones. Returns how many those are.
@@ -211,7 +266,7 @@ fn last_row(broken: &Connection, table: &str) -> Option<i64> {
 }
 
 /// Seals what is pending under the own key, and gathers it with the rest.
-fn signed(scratch: Connection) -> Result<doorstep_model::bundle::Bundle> {
+fn signed(scratch: Connection) -> Result<Bundle> {
     let options = Options {
         place: Place::Memory,
         key: None,
@@ -227,55 +282,27 @@ fn signed(scratch: Connection) -> Result<doorstep_model::bundle::Bundle> {
     })
 }
 
-/// What is in the segments anyway, and pending entries as they are.
-fn unsigned_bundle(
-    broken: &Connection,
-    organisation: Option<[u8; 32]>,
-    unsigned: Vec<UnsignedEntry>,
-) -> Result<doorstep_model::bundle::Bundle> {
-    use doorstep_model::bundle::{BUNDLE_VERSION, Bundle, BundledArea};
-    use doorstep_model::segment::Segment;
-    use doorstep_model::wire::SegmentBytes;
-    let mut areas: Vec<BundledArea> = Vec::new();
-    let mut organisation =
-        organisation.map(|key| doorstep_model::ids::OrganisationId::of_key(&key));
-    for sql in [
-        "SELECT bytes FROM segment WHERE position IS NULL AND compacted = 0 ORDER BY author, n",
-        "SELECT bytes FROM quarantine ORDER BY author, n",
-    ] {
-        let Ok(mut select) = broken.prepare(sql) else {
+/// Adds segments that are not in it yet: their author's row may be damaged, they are not.
+fn add(bundle: &mut Bundle, segments: Vec<Vec<u8>>) {
+    for bytes in segments {
+        let Some(segment) = Segment::read_header(&bytes) else {
             continue;
         };
-        let mut rows = select.query([])?;
-        while let Ok(Some(row)) = rows.next() {
-            let bytes: Vec<u8> = row.get(0)?;
-            let Some(segment) = Segment::read_header(&bytes) else {
-                continue;
-            };
-            organisation = organisation.or(Some(segment.header.organisation));
-            let area = segment.header.area;
-            let at = match areas.iter().position(|of| of.area == area) {
-                Some(at) => at,
-                None => {
-                    areas.push(BundledArea {
-                        area,
-                        chain: None,
-                        segments: Vec::new(),
-                    });
-                    areas.len() - 1
-                }
-            };
-            areas[at].segments.push(SegmentBytes(bytes));
+        let area = segment.header.area;
+        let at = bundle.areas.iter().position(|of| of.area == area);
+        let at = at.unwrap_or_else(|| {
+            bundle.areas.push(BundledArea {
+                area,
+                chain: None,
+                segments: Vec::new(),
+            });
+            bundle.areas.len() - 1
+        });
+        let held = &mut bundle.areas[at].segments;
+        if !held.iter().any(|held| held.0 == bytes) {
+            held.push(SegmentBytes(bytes));
         }
     }
-    let organisation = organisation
-        .ok_or_else(|| Error::store(StoreProblem::Corrupt, "nothing says whose work this is"))?;
-    Ok(Bundle {
-        version: BUNDLE_VERSION,
-        organisation,
-        areas,
-        unsigned,
-    })
 }
 
 /// Pending entries as they are, with what their document is.

@@ -331,7 +331,8 @@ impl SegmentTable {
 }
 
 fn deflate(plain: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(plain, LEVEL).expect("compressing from memory to memory cannot fail")
+    zstd::bulk::compress(plain, LEVEL)
+        .expect("compressing in memory fails for lack of memory alone, as any other allocation")
 }
 
 fn inflate<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, NotAPiece> {

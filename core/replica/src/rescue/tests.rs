@@ -226,6 +226,60 @@ fn an_invitation_changes_nothing_where_the_store_knows_its_office() {
 }
 
 #[test]
+fn an_invitation_says_whose_work_it_is_where_the_store_cannot() {
+    let broken = a_phone();
+    broken
+        .database()
+        .execute_batch(
+            "DELETE FROM meta WHERE key IN ('seal_to', 'organisation');
+             DELETE FROM segment WHERE position IS NULL;",
+        )
+        .unwrap();
+    let (rescued, file) = broken.rescue_with(&broken.world.invitation(9)).unwrap();
+    assert!(rescued.signed >= 8, "{rescued:?}");
+    broken.world.office.take_bundle(&file).unwrap();
+    assert_eq!(
+        broken.world.rows("quarantine"),
+        1,
+        "behind what was deleted"
+    );
+}
+
+#[test]
+fn the_segments_say_whose_work_it_is_where_the_store_cannot() {
+    let broken = a_phone();
+    broken
+        .database()
+        .execute("DELETE FROM meta WHERE key = 'organisation'", [])
+        .unwrap();
+    let of_another = World::with_seed(77).invitation(9);
+    let refused = broken.rescue_with(&of_another).unwrap_err();
+    assert_eq!(refused.code(), "enrol.other_organisation");
+    let (rescued, file) = broken.rescue().unwrap();
+    assert_eq!((rescued.segments, rescued.signed), (1, 0), "{rescued:?}");
+    let summary = broken.world.office.take_bundle(&file).unwrap();
+    assert_eq!(summary.unsigned, rescued.unsigned);
+}
+
+#[test]
+fn segments_go_in_without_the_rows_of_their_author_and_what_is_pending_is_told() {
+    let broken = a_phone();
+    let database = broken.database();
+    let pending = count(
+        &database,
+        "SELECT count(*) FROM entry WHERE segment IS NULL",
+    )
+    .unwrap();
+    database.execute("DELETE FROM author", []).unwrap();
+    drop(database);
+    let (rescued, file) = broken.rescue().unwrap();
+    let (unsigned, unreadable) = (rescued.unsigned, rescued.unreadable);
+    assert_eq!((rescued.segments, unsigned, unreadable), (1, 0, pending));
+    broken.world.office.take_bundle(&file).unwrap();
+    assert_eq!(broken.world.rows("entry WHERE kind = 5"), 8);
+}
+
+#[test]
 fn what_is_no_invitation_of_the_stores_office_is_refused() {
     let broken = a_phone();
     let of_another = World::with_seed(77).invitation(9);

@@ -175,6 +175,10 @@ fn refused_next(code: &str) -> Words {
             "请用 --suspected，由消防机构判定。",
             "Use --suspected: the fire body judges.",
         ),
+        "enrol.other_organisation" => (
+            "请用自己办公室的邀请；库里读得出是哪家时，不给 --invitation 也行。",
+            "Give an invitation of its own office; leave --invitation out where the store can still be read.",
+        ),
         code if code.starts_with("enrol.") => (
             "请把邀请整段重新复制，或请办公室再运行一次 doorstep invite。",
             "Copy the whole invitation again, or ask the office to run doorstep invite once more.",
@@ -192,8 +196,8 @@ fn refused_next(code: &str) -> Words {
             "doorstep invite --help shows examples.",
         ),
         "bundle.no_key" => (
-            "还没有同步过的旧邀请不带钥匙：请同步一次，或用 --invitation 给出一张新邀请。",
-            "Sync once, or give a new invitation with --invitation.",
+            "请直接同步；打不开的库请用 rescue，并用 --invitation 给出办公室的一张邀请。",
+            "Sync instead; a store that does not open is rescued with --invitation of the office.",
         ),
         code if code.starts_with("bundle.") => (
             "什么也没有收下；手机上的记录都还在，也可以直接同步。",
