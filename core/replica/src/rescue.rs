@@ -62,8 +62,8 @@ const KEYS: &[Key] = &[Key::Organisation, Key::OwnSecret, Key::Counter, Key::Sea
 /// An invitation's grant is signed, its key to seal to is not: take one that comes from the office.
 ///
 /// # Errors
-/// [`Error::Store`] when there is no database, its key does not open it, `out` cannot be written, or
-/// nothing says whose work this is; [`Error::Refused`] with `bundle.no_key` when nobody says whom to seal
+/// [`Error::Store`] when there is no database, its key does not open it, `out` cannot be written,
+/// nothing says whose work this is, or nothing could be read; [`Error::Refused`] with `bundle.no_key` when nobody says whom to seal
 /// to; with `enrol.unreadable`, `enrol.bad_signature` or `enrol.other_organisation` when `invitation` is
 /// none of that office's.
 pub fn rescue(
@@ -113,6 +113,10 @@ pub fn rescue(
         }
     };
     add(&mut bundle, segments);
+    if bundle.areas.is_empty() && bundle.unsigned.is_empty() && rescued.unreadable > 0 {
+        let nothing = "nothing unconfirmed could be read in it";
+        return Err(Error::store(StoreProblem::Corrupt, nothing));
+    }
     rescued.segments = bundle
         .areas
         .iter()

@@ -280,6 +280,18 @@ fn segments_go_in_without_the_rows_of_their_author_and_what_is_pending_is_told()
 }
 
 #[test]
+fn a_file_of_nothing_is_not_made_of_what_cannot_be_read() {
+    let broken = a_phone();
+    broken
+        .database()
+        .execute_batch("DROP TABLE entry; DROP TABLE segment;")
+        .unwrap();
+    let nothing = broken.rescue_with(&broken.world.invitation(9)).unwrap_err();
+    assert_eq!(nothing.code(), "store.corrupt");
+    assert!(!broken.folder.path().join("rescued.bundle").exists());
+}
+
+#[test]
 fn what_is_no_invitation_of_the_stores_office_is_refused() {
     let broken = a_phone();
     let of_another = World::with_seed(77).invitation(9);
