@@ -47,17 +47,29 @@ final class Answering: @unchecked Sendable {
         self.listener = listener
         address = "http://127.0.0.1:\(UInt16(bigEndian: here.sin_port))"
         Thread.detachNewThread { [weak self] in
+            // Closed by whoever accepts, and nobody else: the next server would get its number, and this
+            // thread the next server's connections.
+            defer { close(listener) }
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0, let self else { return }
+                guard connection >= 0 else { return }
+                guard let self else { return _ = close(connection) }
                 self.serve(connection)
             }
         }
     }
 
+    /// Waits until it has heard a request.
+    func hears() async throws {
+        for _ in 0..<6_000 {
+            if !requests.isEmpty { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw Unexpected("no request came")
+    }
+
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         lock.withLock { held.forEach { _ = close($0) } }
     }
 

@@ -121,7 +121,7 @@ final class LinkTests: XCTestCase {
                 let office = OfficeAddress(addresses: [address], keysSha256: [])
                 return try await link().carry(Data(count: 1), to: office)
             }
-            while office.requests.isEmpty { await Task.yield() }
+            try await office.hears()
             caller.cancel()
             guard case .failure(let error) = await caller.result, error is CancellationError else {
                 throw Unexpected("it was not cancelled")
