@@ -63,9 +63,9 @@ const KEYS: &[Key] = &[Key::Organisation, Key::OwnSecret, Key::Counter, Key::Sea
 ///
 /// # Errors
 /// [`Error::Store`] when there is no database, its key does not open it, `out` cannot be written,
-/// nothing says whose work this is, or nothing could be read; [`Error::Refused`] with `bundle.no_key` when nobody says whom to seal
-/// to; with `enrol.unreadable`, `enrol.bad_signature` or `enrol.other_organisation` when `invitation` is
-/// none of that office's.
+/// nothing says whose work this is, or nothing could be read; [`Error::Refused`] with `bundle.no_key` when
+/// nobody says whom to seal to; with `enrol.unreadable`, `enrol.bad_signature` or
+/// `enrol.other_organisation` when `invitation` is none of that office's.
 pub fn rescue(
     folder: &Path,
     key: Option<&[u8; 32]>,

@@ -34,7 +34,9 @@ public final class SharedReplica: Sendable {
         isolation: isolated (any Actor)? = #isolation,
         _ block: (Doorstep) async throws -> R
     ) async throws -> R {
-        guard let joined = try await users.join({ try await $0.open() }) else { preconditionFailure("open() opens or throws") }
+        guard let joined = try await users.join({ try await $0.open() }) else {
+            preconditionFailure("open() opens or throws")
+        }
         if let moved = joined.setAside { setAside(moved) }
         return try await using(joined.doorstep, isolation, block)
     }
@@ -47,7 +49,10 @@ public final class SharedReplica: Sendable {
         isolation: isolated (any Actor)? = #isolation,
         _ block: (Doorstep) async throws -> R
     ) async throws -> R? {
-        guard let joined = try await users.join({ try await $0.openKept().map { ReplicaHome.Opened(doorstep: $0, setAside: nil) } }) else { return nil }
+        let joined = try await users.join { home in
+            try await home.openKept().map { ReplicaHome.Opened(doorstep: $0, setAside: nil) }
+        }
+        guard let joined else { return nil }
         return try await using(joined.doorstep, isolation, block)
     }
 
