@@ -266,6 +266,17 @@ class BackgroundSyncTest {
     }
 
     @Test
+    fun `of a run that was stopped at its end nothing is told`() {
+        pending(1)
+        val service = Robolectric.buildService(SyncJob::class.java).create()
+        service.get().onStartJob(parameters())
+        runBlocking { withTimeout(20_000) { app.end.await() } }
+        service.get().onStopJob(parameters())
+        shadowOf(Looper.getMainLooper()).idle()
+        assertFalse(shadowOf(service.get()).isJobFinished)
+    }
+
+    @Test
     fun `the end of the service ends its runs`() {
         pending(1)
         val cut = CompletableDeferred<Unit>()
