@@ -1,6 +1,6 @@
 //! Which document an entry lives in, and the document's id. Nothing here opens a document.
 
-use crate::ids::{AreaId, DocumentId, Identity, digest_parts};
+use crate::ids::{AreaId, DocumentId, Identity, bytes_in_cbor, digest_parts};
 
 /// The round of a visit or check within its building.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -30,24 +30,7 @@ impl RoundKey {
     }
 }
 
-impl<C> minicbor::Encode<C> for RoundKey {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        e: &mut minicbor::Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        e.bytes(&self.to_bytes())?;
-        Ok(())
-    }
-}
-
-impl<'b, C> minicbor::Decode<'b, C> for RoundKey {
-    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let at = d.position();
-        Self::from_bytes(d.bytes()?)
-            .ok_or_else(|| minicbor::decode::Error::message("round key").at(at))
-    }
-}
+bytes_in_cbor!(RoundKey, "round key");
 
 /// What a document is about. One automerge document each: a flat map of write-once entries.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

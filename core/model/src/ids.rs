@@ -26,6 +26,35 @@ impl IdError {
     }
 }
 
+/// In CBOR a byte string: what `to_bytes` gives and `from_bytes` reads, or an error of this name.
+macro_rules! bytes_in_cbor {
+    ($name:ident, $what:literal) => {
+        impl<C> minicbor::Encode<C> for $name {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                e: &mut minicbor::Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                e.bytes(&self.to_bytes())?;
+                Ok(())
+            }
+        }
+
+        impl<'b, C> minicbor::Decode<'b, C> for $name {
+            fn decode(
+                d: &mut minicbor::Decoder<'b>,
+                _: &mut C,
+            ) -> Result<Self, minicbor::decode::Error> {
+                let at = d.position();
+                let other = || minicbor::decode::Error::message($what).at(at);
+                Self::from_bytes(d.bytes()?).ok_or_else(other)
+            }
+        }
+    };
+}
+
+pub(crate) use bytes_in_cbor;
+
 macro_rules! fixed_bytes {
     ($(#[$doc:meta])* $name:ident, $len:literal, $kind:literal) => {
         $(#[$doc])*

@@ -4,7 +4,7 @@
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use rand_core::CryptoRng;
 
-use crate::ids::{AuthorTag, digest_parts};
+use crate::ids::{AuthorTag, bytes_in_cbor, digest_parts};
 
 /// A public key: who signed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,24 +90,7 @@ impl SealTo {
     }
 }
 
-impl<C> minicbor::Encode<C> for SealTo {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        e: &mut minicbor::Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        e.bytes(&self.to_bytes())?;
-        Ok(())
-    }
-}
-
-impl<'b, C> minicbor::Decode<'b, C> for SealTo {
-    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let at = d.position();
-        let damaged = || minicbor::decode::Error::message("a damaged key to seal to").at(at);
-        Self::from_bytes(d.bytes()?).ok_or_else(damaged)
-    }
-}
+bytes_in_cbor!(SealTo, "a damaged key to seal to");
 
 /// A key pair. Its secret is wiped from memory when dropped.
 #[derive(Clone)]

@@ -147,7 +147,7 @@ fn segments(broken: &Connection) -> Result<Vec<Vec<u8>>> {
     ] {
         let mut rows = BTreeMap::new();
         // What cannot be read was counted when the table was copied.
-        each_row(broken, table, which, "id, bytes", &mut |row| {
+        each_row(broken, (table, which, "id, bytes"), |row| {
             rows.insert(row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?);
             Ok(())
         })?;
@@ -187,7 +187,7 @@ fn copy(broken: &Connection, scratch: &Connection, table: &str, which: &str) -> 
     let mut insert = scratch.prepare(&format!(
         "INSERT OR IGNORE INTO {table} ({list}) VALUES ({places})"
     ))?;
-    each_row(broken, table, which, &list, &mut |row| {
+    each_row(broken, (table, which, &list), |row| {
         let values = (0..columns.len()).map(|column| row.get::<_, Value>(column));
         insert.execute(params_from_iter(
             values.collect::<rusqlite::Result<Vec<_>>>()?,
@@ -196,14 +196,13 @@ fn copy(broken: &Connection, scratch: &Connection, table: &str, which: &str) -> 
     })
 }
 
-/// Hands over what can be read of a table, a row perhaps twice. Returns how many rows could not; one for a
-/// table that has no such columns.
+/// Hands over what can be read of a table: those rows, those columns. Behind a damaged page the rows are
+/// asked for one by one, and some come twice. Returns how many could not be read; one for a table that has
+/// no such columns.
 fn each_row(
     broken: &Connection,
-    table: &str,
-    which: &str,
-    list: &str,
-    take: &mut impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+    (table, which, list): (&str, &str, &str),
+    mut take: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
 ) -> Result<u64> {
     let Ok(mut select) = broken.prepare(&format!("SELECT {list} FROM {table} WHERE {which}"))
     else {
@@ -214,22 +213,10 @@ fn each_row(
         match rows.next() {
             Ok(Some(row)) => take(row)?,
             Ok(None) => return Ok(0),
-            // A damaged page: what lies behind it may still be read row by row.
             Err(_) => break,
         }
     }
     drop(rows);
-    row_by_row(broken, table, which, list, take)
-}
-
-/// Reads a table of numbered rows one by one, over the damaged ones. Returns how many those are.
-fn row_by_row(
-    broken: &Connection,
-    table: &str,
-    which: &str,
-    list: &str,
-    take: &mut impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
-) -> Result<u64> {
     let Some(last) = last_row(broken, table) else {
         return Ok(1);
     };
