@@ -8,6 +8,12 @@ use crate::run::{Done, Failed, cargo, encrypted_target, executable, root, say, t
 use crate::swift::{self, Built};
 use crate::{kotlin, python};
 
+/// What it is told by.
+pub(crate) const LIBRARY: Kind = Kind {
+    testkit: false,
+    encrypted: true,
+};
+
 /// How it is told.
 pub(crate) struct Telling<'a> {
     /// Where all answers are drawn from.
@@ -25,8 +31,8 @@ pub(crate) struct Telling<'a> {
 /// Tells it in every language that can be made here.
 pub(crate) fn tell(telling: &Telling<'_>) -> Done {
     let kind = Kind {
-        testkit: false,
         encrypted: !telling.plain,
+        ..LIBRARY
     };
     let office = build(&target(), "doorstep-office", "doorstep", &[])?;
     let features: &[&str] = if kind.encrypted {
