@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::bindings::Kind;
+use crate::bindings::{self, Kind};
 use crate::run::{Done, Failed, cargo, encrypted_target, executable, root, say, target};
 use crate::swift::{self, Built};
 use crate::{kotlin, python};
 
 /// What it is told by.
-pub(crate) const LIBRARY: Kind = Kind {
+const LIBRARY: Kind = Kind {
     testkit: false,
     encrypted: true,
 };
@@ -35,18 +35,7 @@ pub(crate) fn tell(telling: &Telling<'_>) -> Done {
         ..LIBRARY
     };
     let office = build(&target(), "doorstep-office", "doorstep", &[])?;
-    let features: &[&str] = if kind.encrypted {
-        &["--features", "sqlcipher"]
-    } else {
-        &[]
-    };
-    let folder = if kind.encrypted {
-        encrypted_target()
-    } else {
-        target()
-    };
-    let teller = build(&folder, "doorstep-story", "doorstep-story", features)?;
-    let mut command = Command::new(teller);
+    let mut command = Command::new(teller(kind)?);
     command.arg("--office").arg(office);
     command.arg("--seed").arg(telling.seed.to_string());
     let keep = telling.keep.map(kept).transpose()?;
@@ -118,6 +107,22 @@ fn python_teller(kind: Kind) -> Result<PathBuf, Failed> {
 /// A program that tells the story in Kotlin.
 fn kotlin_teller(kind: Kind) -> Result<PathBuf, Failed> {
     kotlin::compiled(kind)?.teller()
+}
+
+/// Compiles what it takes in Rust and is used by nothing else: it may be done ahead.
+pub(crate) fn compile() -> Done {
+    bindings::library(LIBRARY)?;
+    teller(LIBRARY).map(|_| ())
+}
+
+/// The program that tells it in Rust, and asks the others.
+fn teller(kind: Kind) -> Result<PathBuf, Failed> {
+    let (folder, features): (_, &[&str]) = if kind.encrypted {
+        (encrypted_target(), &["--features", "sqlcipher"])
+    } else {
+        (target(), &[])
+    };
+    build(&folder, "doorstep-story", "doorstep-story", features)
 }
 
 fn build(folder: &Path, package: &str, binary: &str, features: &[&str]) -> Result<PathBuf, Failed> {

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
 
-use crate::bindings::{self, Kind};
+use crate::bindings::Kind;
 use crate::run::{Done, Failed, cargo, encrypted_target, root, say};
 use crate::story::{self, Telling};
 use crate::swift::{self, Built};
@@ -96,7 +96,7 @@ pub(crate) fn all(quick: bool) -> Done {
         encrypted.arg(encrypted_target());
         count.cargo_test("encryption", &mut encrypted);
         // Languages wait for packages and for their own tests: meanwhile what tells the story is compiled.
-        std::thread::spawn(|| bindings::library(story::LIBRARY));
+        std::thread::spawn(story::compile);
         count.python();
         count.kotlin();
         count.swift();
