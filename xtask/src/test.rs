@@ -50,32 +50,10 @@ pub(crate) fn all(quick: bool) -> Done {
         }
     }
     count.step("format", cargo().args(["fmt", "--all", "--check"]));
-    count.step(
-        "lints",
-        cargo().args([
-            "clippy",
-            "--quiet",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    );
-    count.step(
+    count.lints("lints", &["--workspace"]);
+    count.lints(
         "lints of the test kit",
-        cargo().args([
-            "clippy",
-            "--quiet",
-            "--package",
-            "doorstep-ffi",
-            "--features",
-            "testkit",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]),
+        &["--package", "doorstep-ffi", "--features", "testkit"],
     );
     let mut workspace = cargo();
     workspace.args(["test", "--workspace", "--no-fail-fast"]);
@@ -90,10 +68,14 @@ pub(crate) fn all(quick: bool) -> Done {
     testkit.arg("--no-fail-fast");
     count.cargo_test("test kit", &mut testkit);
     if !quick {
+        let place = encrypted_target();
+        let place = place.to_string_lossy();
+        let mut store = vec!["--package", "doorstep-replica", "--features", "sqlcipher"];
+        store.extend(["--target-dir", &place]);
+        count.lints("lints of the encrypted store", &store);
         let mut encrypted = cargo();
-        encrypted.args(["test", "-p", "doorstep-replica", "--features", "sqlcipher"]);
-        encrypted.args(["--no-fail-fast", "--target-dir"]);
-        encrypted.arg(encrypted_target());
+        encrypted.arg("test").args(&store);
+        encrypted.arg("--no-fail-fast");
         count.cargo_test("encryption", &mut encrypted);
         // Languages wait for packages and for their own tests: meanwhile what tells the story is compiled.
         std::thread::spawn(story::compile);
@@ -157,6 +139,13 @@ impl Count {
                 self.failed += 1;
             }
         }
+    }
+
+    /// The lints of these packages and of their tests, as errors.
+    fn lints(&mut self, name: &str, of: &[&str]) {
+        let mut lints = cargo();
+        lints.args(["clippy", "--quiet", "--all-targets"]).args(of);
+        self.step(name, lints.args(["--", "-D", "warnings"]));
     }
 
     /// The Python package against the real library: its tests are counted from unittest's own summary.

@@ -331,5 +331,7 @@ fn apply_kept(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
+// An office keeps plain files: a build for phones has no use for these.
 #[cfg(test)]
+#[cfg(not(feature = "sqlcipher"))]
 mod tests;

@@ -11,7 +11,7 @@ use crate::store::Place;
 fn options(folder: &Path, marker: u8, clock: &Arc<HeldClock>) -> Options {
     Options {
         place: Place::Folder(folder.to_owned()),
-        key: cfg!(feature = "sqlcipher").then_some([7; 32]),
+        key: None,
         marker: vec![marker],
         clock: Arc::clone(clock) as Arc<dyn crate::Clock>,
         seed: Some([marker; 32]),
@@ -56,7 +56,6 @@ fn backed_up(office: &Office) -> i64 {
         .unwrap()
 }
 
-#[cfg(not(feature = "sqlcipher"))]
 #[test]
 fn what_was_written_after_the_backup_comes_back_from_the_second_place() {
     let disk = tempfile::tempdir().unwrap();
@@ -97,7 +96,6 @@ fn what_was_written_after_the_backup_comes_back_from_the_second_place() {
     );
 }
 
-#[cfg(not(feature = "sqlcipher"))]
 #[test]
 fn a_torn_end_of_the_second_place_is_passed_over() {
     let disk = tempfile::tempdir().unwrap();
@@ -114,7 +112,6 @@ fn a_torn_end_of_the_second_place_is_passed_over() {
     assert_eq!(notes(&office), 2);
 }
 
-#[cfg(not(feature = "sqlcipher"))]
 #[test]
 fn phones_may_let_go_of_what_the_oldest_kept_backup_holds() {
     let disk = tempfile::tempdir().unwrap();
@@ -142,7 +139,6 @@ fn a_damaged_backup_is_not_restored() {
     assert!(!into.join(FILE).exists());
 }
 
-#[cfg(not(feature = "sqlcipher"))]
 #[test]
 fn a_torn_second_place_is_mended_and_completed_when_copying_begins_again() {
     let disk = tempfile::tempdir().unwrap();
@@ -167,7 +163,6 @@ fn a_torn_second_place_is_mended_and_completed_when_copying_begins_again() {
     assert_eq!(read, own.len() as u64);
 }
 
-#[cfg(not(feature = "sqlcipher"))]
 #[test]
 fn a_restored_office_gets_back_from_phones_what_came_after_the_backup() {
     use crate::world::{self, World, checksum, go_through, sync};
