@@ -24,9 +24,6 @@ pub(crate) const TARGETS: [&str; 3] = [
     "x86_64-linux-android",
 ];
 
-/// Newer phones have pages of 16 KiB: every part of a library that is loaded begins at such a page.
-const PAGE: u64 = 16 * 1024;
-
 /// Modules in the AAR.
 const MODULES: &[&str] = &["names", "generated", "doorstep", "okhttp", "background"];
 
@@ -81,7 +78,7 @@ pub(crate) fn publish(compiled: &Compiled, native: Native) -> Result<Published, 
         )?,
         Native::Phones => libraries(&parts.join("jni"))?,
     }
-    check_pages(&parts.join("jni"))?;
+    check_pages(&parts.join("jni"), native)?;
     let own = root().join("bindings/kotlin/android");
     copy(
         &own.join("AndroidManifest.xml"),
@@ -157,15 +154,14 @@ fn libraries(out: &Path) -> Done {
     })
 }
 
-/// Every library of 64 bits under the folder loads at pages of 16 KiB. This machine's own, which
-/// [`publish`] packs for a look only, has to as little as its system asks: 4 KiB.
-fn check_pages(folder: &Path) -> Done {
+/// Every part of a library that is loaded begins at a page, as large as its phone may have them.
+fn check_pages(folder: &Path, native: Native) -> Done {
     for machine in MACHINES {
         let file = folder.join(machine).join("libdoorstep_ffi.so");
         let Ok(library) = std::fs::read(&file) else {
             continue;
         };
-        let least = if *machine == "arm64-v8a" { PAGE } else { 4_096 };
+        let least = page(machine, native);
         match alignment(&library) {
             Some(aligned) if aligned >= least => {}
             found => {
@@ -177,6 +173,14 @@ fn check_pages(folder: &Path) -> Done {
         }
     }
     Ok(())
+}
+
+/// Bytes of a page: 16 KiB on phones of 64 bits, 4 KiB on those of 32 and on this machine.
+fn page(machine: &str, native: Native) -> u64 {
+    match (native, machine) {
+        (Native::Phones, "arm64-v8a" | "x86_64") => 16 * 1024,
+        _ => 4 * 1024,
+    }
 }
 
 /// Every class of ours that the manifest names is packed: else Android finds none when it starts it.
@@ -267,7 +271,7 @@ fn copy_text(text: &str, to: &Path) -> Done {
 
 #[cfg(test)]
 mod tests {
-    use super::{alignment, named};
+    use super::{MACHINES, Native, alignment, named, page};
 
     /// An ELF file of 64 bits with two parts that are loaded and one that is not.
     fn library(alignments: [u64; 2]) -> Vec<u8> {
@@ -300,5 +304,12 @@ mod tests {
         assert_eq!(alignment(&library([16_384, 4_096])), Some(4_096));
         assert_eq!(alignment(b"no library"), None);
         assert_eq!(alignment(&library([1, 1])[..80]), None);
+    }
+
+    #[test]
+    fn every_phone_of_64_bits_may_have_pages_of_16_kib() {
+        let pages = MACHINES.iter().map(|machine| page(machine, Native::Phones));
+        assert_eq!(pages.collect::<Vec<_>>(), [16_384, 4_096, 16_384]);
+        assert_eq!(page("x86_64", Native::Host), 4_096);
     }
 }

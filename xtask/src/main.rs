@@ -187,7 +187,8 @@ fn main() -> ExitCode {
             plain,
             keep: keep.as_deref(),
             kotlin_alone: None,
-        }),
+        })
+        .map(|_| ()),
         Task::ReleaseCheck { record } => release::check(record),
         Task::Tidy => tidy::check().map(|checked| run::say(&format!("{checked} rules hold"))),
     };

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::run::{Done, Failed, cargo, say};
+use crate::run::{Done, Failed, cargo, fresh, say};
 
 /// Left out: everything but AES, SHA-1, SHA-2, HMAC, PBKDF2, random numbers, and what cannot be.
 const WITHOUT: &str = "shared module tests apps docs dso engine legacy ssl tls dtls quic comp zlib ec dh dsa aria \
@@ -74,8 +74,19 @@ impl Machine {
 pub(crate) fn found_by(build: &mut Command, machine: &Machine, folder: &Path, c: &str) -> Done {
     let made = folder.join("openssl").join(machine.cargo);
     let installed = made.join(NOWHERE);
-    if !installed.join("lib/libcrypto.a").exists() {
-        make(&source()?, &made, machine, c)?;
+    let source = source()?;
+    // What it is made from: another version, another part left out, another flag makes it anew.
+    let recipe = format!(
+        "{}\n{WITHOUT}\n{c}\n{:?}\n",
+        source.display(),
+        machine.ndk()
+    );
+    let finished = made.join("finished");
+    if !std::fs::read_to_string(&finished).is_ok_and(|made| made == recipe) {
+        let failed = |error| Failed::new(format!("{}: {error}", made.display()));
+        fresh(&made)?;
+        make(&source, &made, machine, c)?;
+        std::fs::write(&finished, recipe).map_err(failed)?;
     }
     let name = machine.cargo.replace('-', "_").to_uppercase();
     build.env("OPENSSL_NO_VENDOR", "1");

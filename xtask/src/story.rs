@@ -1,10 +1,10 @@
 //! The same story in each language: builds what each needs, and lets the story's own program tell it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::bindings::{self, Kind};
-use crate::run::{Done, Failed, cargo, encrypted_target, executable, root, say, target};
+use crate::run::{Done, Failed, cargo, encrypted_target, executable, print, root, say, target};
 use crate::swift::{self, Built};
 use crate::{kotlin, python};
 
@@ -28,8 +28,8 @@ pub(crate) struct Telling<'a> {
     pub(crate) kotlin_alone: Option<&'a Path>,
 }
 
-/// Tells it in every language that can be made here.
-pub(crate) fn tell(telling: &Telling<'_>) -> Done {
+/// Tells it in every language that can be made here, and gives back what was said at the end.
+pub(crate) fn tell(telling: &Telling<'_>) -> Result<String, Failed> {
     let kind = Kind {
         encrypted: !telling.plain,
         ..LIBRARY
@@ -51,12 +51,16 @@ pub(crate) fn tell(telling: &Telling<'_>) -> Done {
     if let Some(keep) = &keep {
         command.arg("--keep").arg(keep);
     }
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(Failed::new("the story was not told the same")),
-        Err(error) => Err(Failed::new(format!(
-            "doorstep-story does not start: {error}"
-        ))),
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failed::new(format!("doorstep-story does not start: {error}")))?;
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    print(told.trim_end());
+    if output.status.success() {
+        Ok(told)
+    } else {
+        Err(Failed::new("the story was not told the same"))
     }
 }
 

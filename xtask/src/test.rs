@@ -1,5 +1,6 @@
 //! All tests in their lanes, counted together.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
 
@@ -82,14 +83,22 @@ pub(crate) fn all(quick: bool) -> Done {
         count.python();
         count.kotlin();
         count.swift();
+        let mut told = BTreeSet::new();
         for seed in STORIES {
             say(&format!("== story {seed}"));
-            count.task(story::tell(&Telling {
+            let telling = Telling {
                 seed,
                 json: true,
                 plain: false,
                 keep: None,
                 kotlin_alone: None,
+            };
+            count.task(story::tell(&telling).and_then(|story| {
+                if told.insert(story) {
+                    Ok(())
+                } else {
+                    Err(Failed::new("two seeds tell the same story"))
+                }
             }));
         }
     }

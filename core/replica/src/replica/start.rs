@@ -73,29 +73,65 @@ pub(super) fn start(tx: &Connection, options: &Options, rng: &mut ChaCha20Rng) -
 /// anew since, else a new one.
 fn boot(tx: &Connection, options: &Options, rng: &mut ChaCha20Rng) -> Result<OwnBoot> {
     let system = options.clock.boot();
-    if let (Some(system), Some(kept)) = (system, meta::get_array::<32>(tx, Key::Boot)?)
-        && kept[..16] == system
-    {
-        let mut id = [0; 8];
-        id.copy_from_slice(&kept[16..24]);
-        let mut anchor = [0; 8];
-        anchor.copy_from_slice(&kept[24..]);
-        return Ok(OwnBoot {
-            id: BootId(id),
-            anchor: i64::from_be_bytes(anchor),
-        });
+    let anchor = options.clock.wall() - options.clock.monotonic();
+    if let Some(kept) = meta::get_array::<32>(tx, Key::Boot)? {
+        let kept = KeptBoot::read(&kept);
+        let goes_on = match system {
+            Some(system) => kept.system == system,
+            None => kept.system == NAMELESS && kept.boot.anchor.abs_diff(anchor) <= ONE_BOOT,
+        };
+        if goes_on {
+            return Ok(kept.boot);
+        }
     }
     let mut id = [0; 8];
     rng.fill_bytes(&mut id);
-    let anchor = options.clock.wall() - options.clock.monotonic();
-    if let Some(system) = system {
-        let kept = [system.as_slice(), &id, &anchor.to_be_bytes()].concat();
-        meta::set(tx, Key::Boot, &kept)?;
-    }
-    Ok(OwnBoot {
+    let boot = OwnBoot {
         id: BootId(id),
         anchor,
-    })
+    };
+    let system = system.unwrap_or(NAMELESS);
+    meta::set(tx, Key::Boot, &KeptBoot { system, boot }.bytes())?;
+    Ok(boot)
+}
+
+/// Stands for the name of a boot where the operating system (Apple's) gives none. There a boot goes on
+/// as long as wall and monotonic clock have kept their distance: one that is started anew has moved it by
+/// all the time since the last start.
+const NAMELESS: [u8; 16] = [0; 16];
+
+/// Seconds that the distance may drift within one boot; nothing starts anew as fast.
+const ONE_BOOT: u64 = 10;
+
+/// The last boot as the replica keeps it.
+struct KeptBoot {
+    system: [u8; 16],
+    boot: OwnBoot,
+}
+
+impl KeptBoot {
+    fn read(bytes: &[u8; 32]) -> Self {
+        let (mut system, mut id, mut anchor) = (NAMELESS, [0; 8], [0; 8]);
+        system.copy_from_slice(&bytes[..16]);
+        id.copy_from_slice(&bytes[16..24]);
+        anchor.copy_from_slice(&bytes[24..]);
+        Self {
+            system,
+            boot: OwnBoot {
+                id: BootId(id),
+                anchor: i64::from_be_bytes(anchor),
+            },
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        [
+            &self.system[..],
+            &self.boot.id.0,
+            &self.boot.anchor.to_be_bytes(),
+        ]
+        .concat()
+    }
 }
 
 /// This replica's author, read from its row.

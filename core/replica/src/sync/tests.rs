@@ -361,29 +361,60 @@ fn last_received(replica: &Replica) -> i64 {
         .unwrap()
 }
 
+/// A phone whose clock is a day late, ten minutes after it recorded a check and before it told anybody.
+fn a_day_late(clock: &TestClock, office: &Office) -> (Replica, Arc<TestClock>) {
+    let late = TestClock::at(NOON - 86_400);
+    let phone = Replica::open(options(9, &late)).unwrap();
+    phone.enrol(&invitation(office, 9, NOON)).unwrap();
+    let (building, assets) = building(&phone, 1);
+    late.pass(600);
+    clock.pass(600);
+    check(&phone, building, assets[0], Outcome::Normal);
+    late.pass(600);
+    clock.pass(600);
+    (phone, late)
+}
+
+fn time_of_check(replica: &Replica) -> i64 {
+    let time = "SELECT time FROM entry WHERE kind = 5";
+    let reader = replica.store.reader();
+    reader.query_row(time, [], |row| row.get(0)).unwrap()
+}
+
 #[test]
 fn a_phone_whose_clock_is_a_day_off_is_put_right_at_its_first_receipt() {
     let (clock, office, phones) = world();
     drop(phones);
-    let wrong = TestClock::at(NOON - 86_400);
-    let phone = Replica::open(options(9, &wrong)).unwrap();
-    phone.enrol(&invitation(&office, 9, NOON)).unwrap();
-    let (building, assets) = building(&phone, 1);
-    wrong.pass(600);
-    clock.pass(600);
-    check(&phone, building, assets[0], Outcome::Normal);
-    wrong.pass(600);
-    clock.pass(600);
+    let (phone, _) = a_day_late(&clock, &office);
     sync(&phone, &office);
     for replica in [&phone, office.replica()] {
-        let time: i64 = replica
-            .store
-            .reader()
-            .query_row("SELECT time FROM entry WHERE kind = 5", [], |row| {
-                row.get(0)
-            })
-            .unwrap();
-        assert_eq!(time, NOON + 600);
+        assert_eq!(time_of_check(replica), NOON + 600);
+    }
+}
+
+#[test]
+fn the_same_holds_when_the_system_ended_the_app_before_and_does_not_name_its_boots() {
+    let (clock, office, phones) = world();
+    drop(phones);
+    let (phone, late) = a_day_late(&clock, &office);
+    let phone = started_again(phone, &late);
+    sync(&phone, &office);
+    for replica in [&phone, office.replica()] {
+        assert_eq!(time_of_check(replica), NOON + 600);
+    }
+}
+
+#[test]
+fn of_a_phone_that_was_switched_off_before_nobody_knows_how_wrong_it_was() {
+    let (clock, office, phones) = world();
+    drop(phones);
+    let (phone, late) = a_day_late(&clock, &office);
+    late.pass(20);
+    late.monotonic.store(0, Ordering::SeqCst);
+    let phone = started_again(phone, &late);
+    sync(&phone, &office);
+    for replica in [&phone, office.replica()] {
+        assert_eq!(time_of_check(replica), NOON - 86_400 + 600);
     }
 }
 
@@ -401,13 +432,29 @@ fn checks(replica: &Replica) -> i64 {
 
 /// The same file again, in another phone whose marker says so.
 fn restored(phone: Replica, clock: &Arc<TestClock>, seed: u8) -> Replica {
+    opened_again(phone, options(seed, clock))
+}
+
+/// The app again on its phone: all that is drawn is drawn anew.
+fn started_again(phone: Replica, clock: &Arc<TestClock>) -> Replica {
+    let seed = Some([0xee; 32]);
+    opened_again(
+        phone,
+        Options {
+            seed,
+            ..options(9, clock)
+        },
+    )
+}
+
+fn opened_again(phone: Replica, options: Options) -> Replica {
     let bytes = phone.into_connection().serialize("main").unwrap().to_vec();
     let mut connection = rusqlite::Connection::open_in_memory().unwrap();
     connection
         .deserialize_read_exact("main", bytes.as_slice(), bytes.len(), false)
         .unwrap();
     let store = Store::from_connection(connection).unwrap();
-    Replica::on(store, options(seed, clock)).unwrap()
+    Replica::on(store, options).unwrap()
 }
 
 #[test]

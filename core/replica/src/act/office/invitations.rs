@@ -1,6 +1,9 @@
 //! Invitations: made for one new phone, listed, voided. Each carries a block of labels of its own.
 //! What an invitation does when it is used is `sync::take`'s.
 
+use std::net::Ipv6Addr;
+use std::num::NonZeroU16;
+
 use doorstep_model::document::DocumentName;
 use doorstep_model::entry::InvitationVoided;
 use doorstep_model::grant::{Grant, Invitation};
@@ -197,24 +200,44 @@ fn reachable(addresses: &[String], pinned: bool) -> Result<()> {
         return Err(Error::refused("invite.no_address"));
     }
     for address in addresses {
-        if let Some(host) = address.strip_prefix("http://") {
-            let loopback = ["127.0.0.1", "localhost", "[::1]"]
-                .iter()
-                .any(|local| host.strip_prefix(local).is_some_and(ends_host));
-            if !loopback {
-                return Err(Error::refused("invite.plain_http"));
-            }
-        } else if !address.starts_with("https://") {
-            return Err(Error::refused("invite.no_address"));
-        } else if !pinned {
-            return Err(Error::refused("invite.no_key"));
+        let (scheme, host) = host(address).ok_or(Error::refused("invite.no_address"))?;
+        match scheme {
+            "https" if pinned => {}
+            "https" => return Err(Error::refused("invite.no_key")),
+            "http" if ["127.0.0.1", "localhost", "[::1]"].contains(&host) => {}
+            "http" => return Err(Error::refused("invite.plain_http")),
+            _ => return Err(Error::refused("invite.no_address")),
         }
     }
     Ok(())
 }
 
-fn ends_host(rest: &str) -> bool {
-    rest.is_empty() || rest.starts_with([':', '/'])
+/// Scheme and host of `scheme://host` or `scheme://host:port`, and of nothing else: what a phone could
+/// not call is no address.
+fn host(address: &str) -> Option<(&str, &str)> {
+    let (scheme, authority) = address.trim_end_matches('/').split_once("://")?;
+    let end = match authority.strip_prefix('[') {
+        Some(_) => authority.find(']')? + 1,
+        None => authority.find(':').unwrap_or(authority.len()),
+    };
+    let (host, port) = authority.split_at(end);
+    let is_host = match host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+    {
+        Some(literal) => literal.parse::<Ipv6Addr>().is_ok(),
+        None => {
+            !host.is_empty()
+                && host
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || ".-".contains(c))
+        }
+    };
+    let is_port = match port.strip_prefix(':') {
+        Some(digits) => digits.parse::<NonZeroU16>().is_ok() && !digits.starts_with('+'),
+        None => port.is_empty(),
+    };
+    (is_host && is_port).then_some((scheme, host))
 }
 
 fn remember(tx: &Connection, grant: &Grant, now: i64, use_until: i64) -> Result<()> {
@@ -260,4 +283,34 @@ fn next_block(acting: &mut Acting<'_, '_>) -> Result<Option<(u64, u32)>> {
     let kept = [succession.to_be_bytes(), (given + 1).to_be_bytes()].concat();
     meta::set(tx, Key::LabelBlocks, &kept)?;
     Ok(LabelBlock::nth(Region::Granted, index).map(|block| (block.start(), BLOCK as u32)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    #[test]
+    fn what_a_phone_could_not_call_is_no_address() {
+        for wrong in [
+            "https://192.168.1.20:84433",
+            "https://office:0",
+            "https://office:",
+            "https://office:+443",
+            "https://",
+            "https://office/sync",
+            "https://a person@office",
+            "https://[fe80::1%25eth0]:8443",
+            "//office:8443",
+        ] {
+            assert_eq!(host(wrong), None, "{wrong}");
+        }
+        for (right, its_host) in [
+            ("https://office.example:8443/", "office.example"),
+            ("https://[fe80::1]:8443", "[fe80::1]"),
+            ("http://127.0.0.1", "127.0.0.1"),
+        ] {
+            let found = host(right).map(|(_, found)| found);
+            assert_eq!(found, Some(its_host), "{right}");
+        }
+    }
 }
