@@ -15,7 +15,7 @@ import Foundation
 #endif
 
 /// Carries requests to the first address of the office that answers with one of its keys. The address that
-/// answered is asked first from then on.
+/// answered is asked first from then on; one that nothing connects to is given up after 15 s.
 ///
 /// On Linux `https` throws ``LinkError/cannotPin``, before anything is sent: its `URLSession` does not tell
 /// whose key answers. `CurlOfficeLink` of the target `DoorstepCurl` checks the key there.
@@ -77,9 +77,10 @@ public final class URLSessionOfficeLink: OfficeLink {
             let now = session(pinned, keys)
             pinned = now
             let task = now.session.dataTask(with: post)
-            return (now.answers, task, now.answers.expect(task))
+            let waiting = now.answers.expect(task)
+            task.resume()
+            return (now.answers, task, waiting)
         }
-        task.resume()
         limit { [weak task] in
             if let task { answers.giveUp(task) }
         }
