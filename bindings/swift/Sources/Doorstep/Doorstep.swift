@@ -57,6 +57,9 @@ public final class Doorstep: Sendable {
 
     /// Ends the replica for good, after the writes that stand in the queue. Twice is once. Cancelling does
     /// not reach it.
+    ///
+    /// - Throws: ``DoorstepError`` of kind `store`: the last seal failed. It is closed all the same, and what
+    ///   was returned as saved is saved.
     public func close(isolation: isolated (any Actor)? = #isolation) async throws {
         try await work.close(isolation)
     }

@@ -134,17 +134,18 @@ public struct OfficeUrl: Hashable, Sendable {
     private static func host(_ authority: Substring) -> String? {
         let pattern = #"^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+)(:[0-9]{1,5})?$"#
         guard authority.range(of: pattern, options: .regularExpression) != nil else { return nil }
-        if authority.hasPrefix("[") {
-            return authority.firstIndex(of: "]").map { String(authority[...$0]) }
-        }
-        return authority.split(separator: ":").first.map(String.init)
+        // Colons of a literal stand before its bracket.
+        let host = authority.firstIndex(of: "]").map { authority[...$0] } ?? authority.prefix { $0 != ":" }
+        let port = authority.dropFirst(host.count)
+        return port.isEmpty || UInt16(port.dropFirst()) ?? 0 > 0 ? String(host) : nil
     }
 
-    /// `localhost` or a loopback literal; no name is resolved to find out.
+    /// `localhost` or a loopback literal; no name is resolved to find out. An octet is written in one way: who
+    /// connects may read `0127` as octal.
     private static func isThisMachine(_ host: String) -> Bool {
         if host.lowercased() == "localhost" || host == "[::1]" { return true }
-        let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return octets.count == 4 && octets.first == 127 && !octets.contains(nil)
+        let octets = host.split(separator: ".", omittingEmptySubsequences: false)
+        return octets.count == 4 && octets[0] == "127" && octets.allSatisfy { UInt8($0).map(String.init) ?? "" == $0 }
     }
 }
 

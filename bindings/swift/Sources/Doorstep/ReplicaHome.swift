@@ -29,8 +29,16 @@ public struct ReplicaHome: Sendable {
         public let doorstep: Doorstep
 
         /// Where an earlier replica was moved, untouched, because its secret is gone. Tell the person: what
-        /// it held and had not sent is not readable on this device.
+        /// it held and had not sent is not readable on this device. Every opening says it until ``told()``;
+        /// of several the first comes first.
         public let setAside: URL?
+
+        /// The person was told of ``setAside``: no later opening says it. Where that cannot be kept, the next
+        /// one says it again.
+        public func told() async {
+            guard let setAside else { return }
+            try? await toItsEnd { try FileManager.default.removeItem(at: ReplicaHome.untold(in: setAside)) }
+        }
     }
 
     /// A home in a folder.
@@ -53,9 +61,12 @@ public struct ReplicaHome: Sendable {
     ///
     /// - Throws: ``DoorstepError``, or what the store throws.
     public func open() async throws -> Opened {
-        let kept = try await told()
-        let setAside = kept == nil && holdsSomething ? try moved() : nil
-        return try await Opened(doorstep: opened(kept ?? made()), setAside: setAside)
+        let kept = try await secret()
+        let (secret, setAside) = try await toItsEnd {
+            if kept == nil, holdsSomething { try move() }
+            return (try kept ?? made(), untold)
+        }
+        return try await Opened(doorstep: opened(secret), setAside: setAside)
     }
 
     /// Opens the replica that is there; `nil` where there is none, or its secret is gone. Makes nothing and
@@ -64,12 +75,12 @@ public struct ReplicaHome: Sendable {
     /// - Throws: As ``open()``.
     public func openKept() async throws -> Doorstep? {
         // A secret outlives its folder where an app is installed anew.
-        guard holdsSomething, let kept = try await told() else { return nil }
+        guard try await toItsEnd({ holdsSomething }), let kept = try await secret() else { return nil }
         return try await opened(kept)
     }
 
     private func opened(_ secret: Data) async throws -> Doorstep {
-        try prepare()
+        try await toItsEnd { try prepare() }
         let key = encrypts ? secret.prefix(ReplicaHome.key) : nil
         return try await Doorstep.open(folder, key: key, marker: secret.suffix(ReplicaHome.marker))
     }
@@ -79,10 +90,10 @@ public struct ReplicaHome: Sendable {
     }
 
     /// The secret; `nil` where there is none of ours.
-    private func told() async throws -> Data? {
+    private func secret() async throws -> Data? {
         for trial in 1...ReplicaHome.tries {
             do {
-                let secret = try store.secret()
+                let secret = try await toItsEnd { try store.secret() }
                 return secret?.count == ReplicaHome.key + ReplicaHome.marker ? secret : nil
             } catch {
                 if trial == ReplicaHome.tries { throw error }
@@ -116,17 +127,32 @@ public struct ReplicaHome: Sendable {
         #endif
     }
 
-    /// Moves everything beside the folder, under the first name that is free.
-    private func moved() throws -> URL {
+    /// Moves everything beside the folder, under the first name that is free. That nobody was told moves
+    /// along, since what comes after may fail.
+    private func move() throws {
+        try Data().write(to: ReplicaHome.untold(in: folder))
         let parent = folder.deletingLastPathComponent()
         for number in 1... {
-            let aside = parent.appendingPathComponent("\(folder.lastPathComponent).aside-\(number)")
+            let aside = parent.appendingPathComponent("\(asideName)\(number)")
             if !FileManager.default.fileExists(atPath: aside.path) {
-                try FileManager.default.moveItem(at: folder, to: aside)
-                return aside
+                return try FileManager.default.moveItem(at: folder, to: aside)
             }
         }
-        return folder
+    }
+
+    /// The first that was set aside and that nobody was told of.
+    private var untold: URL? {
+        let parent = folder.deletingLastPathComponent()
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
+        let numbers = names.filter { $0.hasPrefix(asideName) }.compactMap { Int($0.dropFirst(asideName.count)) }
+        return numbers.sorted().map { parent.appendingPathComponent("\(asideName)\($0)") }
+            .first { FileManager.default.fileExists(atPath: ReplicaHome.untold(in: $0).path) }
+    }
+
+    private var asideName: String { "\(folder.lastPathComponent).aside-" }
+
+    private static func untold(in folder: URL) -> URL {
+        folder.appendingPathComponent("untold")
     }
 
     /// Bytes of the key and of the marker.
@@ -135,4 +161,9 @@ public struct ReplicaHome: Sendable {
 
     private static let tries = 3
     private static let pause = Duration.milliseconds(200)
+}
+
+/// Blocking work, waited for also by whoever is cancelled: nobody after them finds it half done.
+private func toItsEnd<T: Sendable>(_ act: @escaping @Sendable () throws -> T) async throws -> T {
+    try await Task { try await aside(nil, act) }.value
 }

@@ -7,11 +7,19 @@ import Foundation
 ///
 /// ```swift
 /// .task {
-///     try? await replica.use(setAside: { lost = $0 }) { phone in
-///         for await _ in phone.changes() { today = try await phone.today() }
-///     }
+///     do {
+///         try await replica.use(setAside: { lost = $0 }) { phone in
+///             for await _ in phone.changes() { today = try await phone.today() }
+///         }
+///     } catch { failed = error }
 /// }
 /// ```
+///
+/// Never ``Doorstep/pause(isolation:)`` it: every other user would fail, and a screen end. When the app goes
+/// to the background, ``Doorstep/seal(isolation:)`` is enough.
+///
+/// A block that fails leaves with its own error. One that is through leaves with that of closing, where the
+/// last user's closing fails, such as on a full disk: what its calls returned as saved is saved.
 public final class SharedReplica: Sendable {
     private let users: Users
 
@@ -24,11 +32,11 @@ public final class SharedReplica: Sendable {
     /// the block. A screen uses it as long as it is shown.
     ///
     /// - Parameters:
-    ///   - setAside: Hears where an earlier replica was moved whose secret is gone; see
-    ///     ``ReplicaHome/Opened/setAside``.
+    ///   - setAside: Hears where an earlier replica was moved whose secret is gone, and counts as told once it
+    ///     returns; see ``ReplicaHome/Opened/setAside``.
     ///   - isolation: Never given: the block runs where its caller is.
     ///   - block: What is done with it.
-    /// - Throws: As ``ReplicaHome/open()``, or what the block throws.
+    /// - Throws: As ``ReplicaHome/open()``, what the block throws, or as ``Doorstep/close(isolation:)``.
     public func use<R: Sendable>(
         setAside: (URL) -> Void,
         isolation: isolated (any Actor)? = #isolation,
@@ -37,14 +45,18 @@ public final class SharedReplica: Sendable {
         guard let joined = try await users.join({ try await $0.open() }) else {
             preconditionFailure("open() opens or throws")
         }
-        if let moved = joined.setAside { setAside(moved) }
+        if let moved = joined.setAside {
+            setAside(moved)
+            await joined.told()
+        }
         return try await using(joined.doorstep, isolation, block)
     }
 
     /// The same in the background: what is there is used, nothing is made and nothing set aside.
     ///
     /// - Returns: `nil` where there is no replica, or its secret is gone.
-    /// - Throws: As ``ReplicaHome/openKept()``, or what the block throws.
+    /// - Throws: As ``ReplicaHome/openKept()``, what the block throws, or as ``Doorstep/close(isolation:)``.
+    @discardableResult
     public func useKept<R: Sendable>(
         isolation: isolated (any Actor)? = #isolation,
         _ block: (Doorstep) async throws -> R

@@ -9,7 +9,7 @@ extension Doorstep {
     /// a screen asks anew at each. Changes that come together are told once. Takes no thread between.
     ///
     /// Each call gives a stream of its own. It ends at once on a closed replica; cancelling the task that
-    /// follows it, or dropping it, ends it too.
+    /// follows it, or dropping it, ends it too. A pause does not.
     public func changes() -> AsyncStream<UInt64> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1)) { stream in
             let following = Task { [work] in
@@ -29,7 +29,8 @@ extension Doorstep {
     }
 
     /// The lines of the log as they come, looked for every `interval`, until the replica is closed. A line
-    /// is told once: one stream, or ``takeLog(most:isolation:)``, has it.
+    /// is told once: one stream, or ``takeLog(most:isolation:)``, has it. A pause does not end it: the log
+    /// answers then too.
     public func log(every interval: Duration = .seconds(1)) -> AsyncStream<LogLine> {
         AsyncStream { stream in
             let following = Task { [weak self] in

@@ -15,33 +15,39 @@ import Foundation
 #endif
 
 /// Carries requests to the first address of the office that answers with one of its keys. The address that
-/// answered is asked first from then on.
+/// answered is asked first from then on; one that nothing connects to is given up after 15 s.
 ///
 /// On Linux `https` throws ``LinkError/cannotPin``, before anything is sent: its `URLSession` does not tell
 /// whose key answers. `CurlOfficeLink` of the target `DoorstepCurl` checks the key there.
 public final class URLSessionOfficeLink: OfficeLink {
+    /// Does something when a connection has taken too long.
+    package typealias Limit = @Sendable (@escaping @Sendable () -> Void) -> Void
+
+    /// Connections that one set of keys has opened.
+    private struct Pinned {
+        let answers: Answers
+        let session: URLSession
+    }
+
     private let calls = OfficeCalls()
-    private let answers = Answers()
-    private let session: URLSession
+    private let limit: Limit
+    private let pinned = Locked<Pinned?>(nil)
 
     /// A link with connections of its own: without proxies, redirects, cookies and caches.
-    public init() {
-        let how = URLSessionConfiguration.ephemeral
-        how.connectionProxyDictionary = [:]
-        how.httpCookieAcceptPolicy = .never
-        how.httpShouldSetCookies = false
-        how.urlCache = nil
-        how.requestCachePolicy = .reloadIgnoringLocalCacheData
-        how.timeoutIntervalForRequest = TimeInterval(OfficeCalls.exchange)
-        how.timeoutIntervalForResource = TimeInterval(OfficeCalls.exchange)
-        #if canImport(Security)
-            how.tlsMinimumSupportedProtocolVersion = .TLSv12
-        #endif
-        session = URLSession(configuration: how, delegate: answers, delegateQueue: nil)
+    public convenience init() {
+        self.init { late in
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(OfficeCalls.connect), execute: late)
+        }
+    }
+
+    /// The same with another limit for connecting: `URLSession` has none of its own, but for the whole
+    /// exchange.
+    package init(limit: @escaping Limit) {
+        self.limit = limit
     }
 
     deinit {
-        session.invalidateAndCancel()
+        pinned.with { $0?.session.invalidateAndCancel() }
     }
 
     public func carry(_ request: Data, to office: OfficeAddress) async throws -> Data {
@@ -54,9 +60,7 @@ public final class URLSessionOfficeLink: OfficeLink {
             post.httpMethod = "POST"
             post.setValue("application/octet-stream", forHTTPHeaderField: "Content-Type")
             post.httpBody = request
-            let task = session.dataTask(with: post)
-            let waiting = answers.expect(task, keys)
-            task.resume()
+            let (task, waiting) = begun(post, keys)
             // Cancelling the caller cuts the connection.
             return try await withTaskCancellationHandler {
                 try await waiting.value(nil)
@@ -65,36 +69,92 @@ public final class URLSessionOfficeLink: OfficeLink {
             }
         }
     }
+
+    /// A request on its way, and what comes of it.
+    private func begun(_ post: URLRequest, _ keys: Set<Data>) -> (URLSessionTask, Waiting<OfficeCalls.Answer>) {
+        // A session that was ended takes no task, so nobody ends it meanwhile.
+        let (answers, task, waiting) = pinned.with { pinned in
+            let now = session(pinned, keys)
+            pinned = now
+            let task = now.session.dataTask(with: post)
+            let waiting = now.answers.expect(task)
+            task.resume()
+            return (now.answers, task, waiting)
+        }
+        limit { [weak task] in
+            if let task { answers.giveUp(task) }
+        }
+        return (task, waiting)
+    }
+
+    /// The session of these keys. Others have a new one: a connection that is kept is not asked for its key
+    /// again, and a key may have been withdrawn.
+    private func session(_ pinned: Pinned?, _ keys: Set<Data>) -> Pinned {
+        if let pinned, pinned.answers.keys == keys { return pinned }
+        pinned?.session.finishTasksAndInvalidate()
+        let how = URLSessionConfiguration.ephemeral
+        how.connectionProxyDictionary = [:]
+        how.httpCookieAcceptPolicy = .never
+        how.httpShouldSetCookies = false
+        how.urlCache = nil
+        how.requestCachePolicy = .reloadIgnoringLocalCacheData
+        how.timeoutIntervalForRequest = TimeInterval(OfficeCalls.exchange)
+        how.timeoutIntervalForResource = TimeInterval(OfficeCalls.exchange)
+        #if canImport(Security)
+            how.tlsMinimumSupportedProtocolVersion = .TLSv12
+        #endif
+        let answers = Answers(keys)
+        return Pinned(
+            answers: answers, session: URLSession(configuration: how, delegate: answers, delegateQueue: nil)
+        )
+    }
 }
 
-/// What comes in for each task.
+/// What comes in for each task of a session.
 private final class Answers: NSObject, URLSessionDataDelegate, Sendable {
     private struct Coming {
         let waiting: Waiting<OfficeCalls.Answer>
-        let keys: Set<Data>
         var body = Data()
-        var isTooLong = false
-        var isOfAnotherKey = false
+        var isConnected = false
+        /// Why it was cut.
+        var cut: OfficeCalls.Answer?
     }
 
+    let keys: Set<Data>
     private let coming = Locked<[Int: Coming]>([:])
 
-    func expect(_ task: URLSessionTask, _ keys: Set<Data>) -> Waiting<OfficeCalls.Answer> {
+    init(_ keys: Set<Data>) {
+        self.keys = keys
+    }
+
+    func expect(_ task: URLSessionTask) -> Waiting<OfficeCalls.Answer> {
         let waiting = Waiting<OfficeCalls.Answer>()
-        coming.with { $0[task.taskIdentifier] = Coming(waiting: waiting, keys: keys) }
+        coming.with { $0[task.taskIdentifier] = Coming(waiting: waiting) }
         return waiting
     }
 
+    /// Nobody is there, unless there is any sign of a connection.
+    func giveUp(_ task: URLSessionTask) {
+        cut(task, .nobody("no connection")) {
+            !$0.isConnected && task.countOfBytesSent == 0 && task.response == nil
+        }
+    }
+
     func urlSession(_: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        let isTooLong = coming.with { coming in
-            coming[dataTask.taskIdentifier]?.body.append(data)
-            guard let length = coming[dataTask.taskIdentifier]?.body.count, length > OfficeCalls.replyMax else {
-                return false
-            }
-            coming[dataTask.taskIdentifier]?.isTooLong = true
+        cut(dataTask, .tooLong) {
+            $0.body.append(data)
+            return $0.body.count > OfficeCalls.replyMax
+        }
+    }
+
+    /// Cuts a connection where what has come in is reason to.
+    private func cut(_ task: URLSessionTask, _ answer: OfficeCalls.Answer, _ isReason: (inout Coming) -> Bool) {
+        let isCut = coming.with { coming in
+            guard let at = coming.index(forKey: task.taskIdentifier), isReason(&coming.values[at]) else { return false }
+            coming.values[at].cut = answer
             return true
         }
-        if isTooLong { dataTask.cancel() }
+        if isCut { task.cancel() }
     }
 
     func urlSession(
@@ -108,10 +168,8 @@ private final class Answers: NSObject, URLSessionDataDelegate, Sendable {
     func urlSession(_: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         guard let came = coming.with({ $0.removeValue(forKey: task.taskIdentifier) }) else { return }
         let answer: OfficeCalls.Answer
-        if came.isTooLong {
-            answer = .tooLong
-        } else if came.isOfAnotherKey {
-            answer = .anotherKey("another key")
+        if let cut = came.cut {
+            answer = cut
         } else if let error {
             answer = .nobody(error.localizedDescription)
         } else if let response = task.response as? HTTPURLResponse {
@@ -137,11 +195,10 @@ private final class Answers: NSObject, URLSessionDataDelegate, Sendable {
             let chain = SecTrustCopyCertificateChain(trust) as? [SecCertificate]
             let key = chain?.first.flatMap { PublicKey.info(ofCertificate: SecCertificateCopyData($0) as Data) }
             let hash = key.map { Data(SHA256.hash(data: $0)) }
-            let isTheOffice = coming.with { coming in
-                let keys = coming[task.taskIdentifier]?.keys ?? []
-                let isTheOffice = hash.map(keys.contains) ?? false
-                if !isTheOffice { coming[task.taskIdentifier]?.isOfAnotherKey = true }
-                return isTheOffice
+            let isTheOffice = hash.map(keys.contains) ?? false
+            coming.with { coming in
+                coming[task.taskIdentifier]?.isConnected = true
+                if !isTheOffice { coming[task.taskIdentifier]?.cut = .anotherKey("another key") }
             }
             // That its holder has the key is proved by the handshake.
             completionHandler(

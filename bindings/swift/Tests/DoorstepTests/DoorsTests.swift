@@ -119,11 +119,19 @@ final class DoorsTests: StreetCase {
         try await thrown(.requestReused) { try await phone.check(round, look(1), tap: request(5)) }
     }
 
-    func testPracticeIsRecordedLikeWork() async throws {
+    func testPracticeIsRecordedLikeWorkAndIsInNoNumberOfTheDay() async throws {
         let phone = try await phone()
-        try await phone.check(round, look(), tap: .new(practice: true))
+        let before = try await phone.today()
+        let kind = "extinguisher.dry_powder"
+        let bottle = try await phone.addAsset(
+            NewAsset(assetType: kind, place: places.doors[0], registration: .foundUnregistered),
+            tap: .new(practice: true)
+        )
+        try await phone.check(round, NewLook(asset: bottle, seen: .missing), tap: .new(practice: true))
+        equal(try await phone.asset(bottle).asset.result, .missing)
+        equal(try await phone.today(), before)
         let counters = try await phone.counters()
-        equal([counters.onlyHere, counters.received, counters.held, counters.leftOut], [1, 0, 0, 0])
+        equal([counters.onlyHere, counters.received, counters.held, counters.leftOut], [2, 0, 0, 0])
         equal(counters.quarantinedSegments, 0)
     }
 
@@ -134,6 +142,16 @@ final class DoorsTests: StreetCase {
         try await thrown(.refused, "act.who") { try await phone.check(round, look()) }
         try await phone.check(round, look(), tap: .new(person: persons[1]))
         equal(try await phone.asset(places.bottles[0]).history[0].person, persons[1])
+    }
+
+    func testOnASharedPhoneWhoeverTakesBackSaysWho() async throws {
+        let phone = try await phone(persons: 2)
+        let persons = try some(try await phone.enrolled()).persons
+        try await phone.check(round, look(), tap: .new(person: persons[0]))
+        try await thrown(.refused, "act.who") { try await phone.undoLast() }
+        equal(try await phone.undoLast(tap: .new(person: persons[1])).count, 1)
+        equal(try await phone.undoDepth(), 0)
+        equal(try await phone.asset(places.bottles[0]).asset.result, nil)
     }
 
     func testAFaultThatThePackDoesNotKnowIsRefusedWithItsCode() async throws {

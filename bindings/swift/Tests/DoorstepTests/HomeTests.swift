@@ -15,6 +15,7 @@ final class HomeTests: XCTestCase {
         private let lock = NSLock()
         private var kept: Data?
         private var failures = 0
+        private var isFull = false
 
         var held: Data? {
             get { lock.withLock { kept } }
@@ -23,6 +24,10 @@ final class HomeTests: XCTestCase {
 
         func fail(_ times: Int) {
             lock.withLock { failures = times }
+        }
+
+        func fill(_ isFull: Bool) {
+            lock.withLock { self.isFull = isFull }
         }
 
         func secret() throws -> Data? {
@@ -34,7 +39,28 @@ final class HomeTests: XCTestCase {
         }
 
         func keep(_ secret: Data) throws {
-            held = secret
+            try lock.withLock {
+                if isFull { throw Locked() }
+                kept = secret
+            }
+        }
+    }
+
+    /// Answers when it is let.
+    private struct Slow: SecretStore {
+        let gate: DispatchSemaphore
+
+        func secret() throws -> Data? {
+            wait()
+            return nil
+        }
+
+        func keep(_: Data) throws {
+            wait()
+        }
+
+        private func wait() {
+            if gate.wait(timeout: .now() + 60) != .success { XCTFail("nobody lets it answer") }
         }
     }
 
@@ -60,8 +86,10 @@ final class HomeTests: XCTestCase {
         try await doorstep.close()
     }
 
+    /// Opens, is told what was set aside, and closes.
     private func draft(_ home: ReplicaHome) async throws -> (String?, URL?) {
         let opened = try await home.open()
+        await opened.told()
         let draft = try await opened.doorstep.draft("where")
         try await opened.doorstep.close()
         return (draft, opened.setAside)
@@ -115,6 +143,45 @@ final class HomeTests: XCTestCase {
         equal(try await self.draft(home).1?.lastPathComponent, "doorstep.aside-2")
     }
 
+    /// What an opening says was set aside. Nobody is told.
+    private func said() async throws -> String? {
+        let opened = try await home.open()
+        try await opened.doorstep.close()
+        return opened.setAside?.lastPathComponent
+    }
+
+    func testWhatWasSetAsideIsSaidUntilThePersonWasTold() async throws {
+        try await written()
+        keychain.held = nil
+        keychain.fill(true)
+        do {
+            _ = try await home.open()
+            XCTFail("it opened")
+        } catch is Keychain.Locked {}
+        // It was moved all the same.
+        keychain.fill(false)
+        for _ in 1...2 { equal(try await said(), "doorstep.aside-1") }
+        // A second one waits for its turn.
+        keychain.held = nil
+        for number in 1...2 { equal(try await draft(home).1?.lastPathComponent, "doorstep.aside-\(number)") }
+        equal(try await said(), nil)
+    }
+
+    func testAStoreThatIsSlowBlocksNoThreadOfTasks() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        // More openings under way than the pool has threads, and they wait for a task that needs one.
+        let count = 4 * ProcessInfo.processInfo.activeProcessorCount
+        let openings = (0..<count).map { number in
+            let home = ReplicaHome(device.appendingPathComponent("\(number)"), Slow(gate: gate), encrypts: false)
+            return Task { try await home.open().doorstep.close() }
+        }
+        let opener = Task {
+            for _ in 0..<(2 * count) { gate.signal() }
+        }
+        await opener.value
+        for opening in openings { try await opening.value }
+    }
+
     /// Whether the folder opens, which it does for one at a time.
     private var isFree: Bool {
         get async throws {
@@ -134,6 +201,9 @@ final class HomeTests: XCTestCase {
             let seen = try await shared.useKept { try await $0.draft("where") }
             equal(seen, "三楼")
             equal(try await isFree, false)
+            // The app goes to the background, and the screen goes on.
+            try await shared.useKept { try await $0.seal() }
+            equal(try await screen.draft("where"), "三楼")
         }
         holds(try await isFree)
     }
@@ -221,6 +291,8 @@ final class HomeTests: XCTestCase {
             equal(try await phone.draft("where"), nil)
             try await shared.use(setAside: nothingMoved) { _ in }
         }
+        // Nor is it said once more.
+        try await shared.use(setAside: nothingMoved) { _ in }
     }
 
     func testAFolderThatTheAppMadeIsNothingToSetAside() async throws {

@@ -45,6 +45,20 @@ final class LifeTests: StreetCase {
         equal(times, [evening, hours(1), hours(1)])
     }
 
+    func testTimeAsleepIsTimeBetweenTwoLooksThatDisagree() async throws {
+        let (one, other, clerk) = (try await phone(1), try await phone(2), try await phone(3, .clerk))
+        try await one.check(round, [look(0), look(1)])
+        // Within an hour two looks that differ are a dispute; a second later the second one counts.
+        try street.clock.advance(seconds: 3_600)
+        try await other.check(round, look(0, .missing))
+        try street.clock.advance(seconds: 1)
+        try await other.check(round, look(1, .missing))
+        for phone in [one, other, clerk] { try await sync(phone) }
+        let dispute = try only(try await clerk.disputes(places.committee).rows)
+        equal(dispute.asset, places.bottles[0])
+        equal(dispute.checks.map(\.at), [evening, hours(1)])
+    }
+
     func testDraftsOutliveTheProcessAndAreNeverSent() async throws {
         let folder = try folder()
         let first = try blank(1, folder)

@@ -79,6 +79,45 @@ final class LinkTests: XCTestCase {
         }
     }
 
+    func testAnAddressThatNothingConnectsToIsGivenUpAndTheNextOneAsked() async throws {
+        let nobody = try Unconnectable()
+        let office = try Answering(.response(200, body: Data("reply".utf8)))
+        // The first address is too late at once, the second never.
+        let tooLate = DispatchSemaphore(value: 0)
+        tooLate.signal()
+        let link = URLSessionOfficeLink { late in
+            if tooLate.wait(timeout: .now()) == .success { late() }
+        }
+        equal(try await carry(link, [nobody.address, office.address]), Data("reply".utf8))
+        let error = try await failure(URLSessionOfficeLink { $0() }, [nobody.address])
+        holds(error.code == "transport.not_reachable" && error.en.contains("no connection"), error.en)
+        office.stop()
+    }
+
+    func testAnOfficeThatIsConnectedIsNotGivenUpHoweverLongItThinks() async throws {
+        let office = try Answering(.never)
+        let (limits, limit) = AsyncStream<@Sendable () -> Void>.makeStream()
+        let link = URLSessionOfficeLink { limit.yield($0) }
+        let there = OfficeAddress(addresses: [office.address], keysSha256: [])
+        let reply = Task { try await link.carry(Data(count: 1), to: there) }
+        try await office.hears()
+        for await late in limits {
+            late()
+            break
+        }
+        office.answer(200, body: Data("reply".utf8))
+        equal(try await reply.value, Data("reply".utf8))
+        office.stop()
+    }
+
+    func testAConnectionIsKeptForTheSameKeysAndNotForOthers() async throws {
+        let office = try Answering(.kept, .kept, .kept)
+        let link = URLSessionOfficeLink()
+        for key: UInt8 in [0, 0, 1] { _ = try await carry(link, [office.address], Data(repeating: key, count: 32)) }
+        equal(office.requests.map(\.connection), [1, 1, 2])
+        office.stop()
+    }
+
     func testNobodyAtAnyAddressIsNotReachable() async throws {
         for link in links {
             let error = try await failure(link(), ["http://127.0.0.1:9"])
@@ -94,7 +133,7 @@ final class LinkTests: XCTestCase {
             "http://192.0.2.1", "http://office.example", "http://localhost.example", "http://127.0.0.1.example",
             "http://0.0.0.0:8080", "http://[::ffff:10.0.0.1]:80", "ftp://127.0.0.1", "127.0.0.1:80", "", "https://",
             "https://a.example/else", "https://a.example/?x=1", "https://name:word@a.example", "https://a b",
-            "https://a:port",
+            "https://a:port", "https://a:0", "https://a:84433", "http://0127.0.0.1:8080", "http://127.-0.0.1",
         ]
         for address in away {
             equal(try await failure(CurlOfficeLink(), [address]), .badAddress(address))

@@ -131,6 +131,24 @@ final class WritesTests: StreetCase {
         equal(await lines.next(), nil)
     }
 
+    func testAPauseEndsNeitherStream() async throws {
+        let phone = try await phone()
+        try await phone.setLogLevel(.debug)
+        _ = try await phone.takeLog()
+        var changes = phone.changes().makeAsyncIterator()
+        var lines = phone.log(every: .milliseconds(5)).makeAsyncIterator()
+        let before = try some(await changes.next())
+        try await phone.pause()
+        try await thrown(.closed) { try await phone.today() }
+        let line = try some(await lines.next())
+        holds(line.text.contains("call.closed"), line.text)
+        try await phone.resume()
+        try await phone.check(round, look())
+        equal(await changes.next(), before + 1)
+        try await thrown(.refused) { try await phone.enrol("nonsense") }
+        holds(try some(await lines.next()).text.contains("enrol.unreadable"))
+    }
+
     func testNoCallBlocksTheThreadsOfTasks() async throws {
         let phone = try await phone()
         let gate = DispatchSemaphore(value: 0)
