@@ -9,6 +9,7 @@ use crate::aar::{self, Native, Published};
 use crate::android;
 use crate::bindings::Kind;
 use crate::kotlin::{self, Compiled, property};
+use crate::python;
 use crate::run::{Done, Failed, fresh, print, root, say};
 use crate::size;
 use crate::story::{self, Telling};
@@ -49,6 +50,7 @@ const SIZES: &str = "docs/sizes.csv";
 pub(crate) fn check(record: bool) -> Done {
     tested_by_an_app()?;
     let [classes, story] = shrunk()?;
+    python::quick_start()?;
     android::check()?;
     let [plain, encrypted] = size::measured()?;
     size::tell(plain, encrypted);

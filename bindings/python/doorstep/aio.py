@@ -1,8 +1,8 @@
 """The same replica for asyncio: nothing here blocks the event loop.
 
-Writes stand in one queue in the order of their calls, from the call on, not from the first ``await``.
-Cancelling whoever waits for a write ends the waiting, never the write. Reads, waits and exchanges can
-be cancelled.
+Writes stand in one queue in the order of their calls, from the call on, not from the first ``await``,
+and write what was handed over at the call. Cancelling whoever waits for a write, or for the end, ends the
+waiting alone. Reads, waits for changes and exchanges can be cancelled.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from . import doorstep_ffi as _ffi
 from .errors import own_errors
+from .handed import own
 from .replica import Doorstep
 
 __all__ = ["AsyncDoorstep"]
@@ -65,10 +66,11 @@ class AsyncDoorstep:
         *given: _P.args,
         **named: _P.kwargs,
     ) -> asyncio.Future[_T]:
-        """Puts a write into the queue, now. Await the result or not: it is written."""
-        job = self._put(self._writer, act, self._replica, *given, **named)
-        # Cancelling this future does not reach the job.
-        waiting: asyncio.Future[_T] = asyncio.shield(asyncio.wrap_future(job))
+        """Puts a write into the queue, now. Await the result or not: it is written, and as it was handed
+        over: records and lists are copied here, and what is iterated is read to its end."""
+        taken = own(given)
+        by_name = {name: own(one) for name, one in named.items()}
+        waiting = _waiting(self._put(self._writer, act, self._replica, *taken, **by_name))
         # Nobody needs to ask for the result of what nobody waits for.
         waiting.add_done_callback(lambda done: done.cancelled() or done.exception())
         return waiting
@@ -120,8 +122,11 @@ class AsyncDoorstep:
 
     async def close(self) -> None:
         """Ends the replica after the writes that stand in the queue. What is called later is
-        :class:`doorstep.Closed`; a second time closes nothing more."""
-        await asyncio.wrap_future(self._put(self._writer, self._replica.close))
+        :class:`doorstep.Closed`; a second time closes nothing more, and waits for the end as well."""
+        await _waiting(self._put(self._writer, self._end))
+
+    def _end(self) -> None:
+        self._replica.close()
         self._writer.shutdown(wait=False)
         self._readers.shutdown(wait=False)
 
@@ -139,3 +144,8 @@ class AsyncDoorstep:
             except Exception as error:
                 done.set_exception(error)
             return done
+
+
+def _waiting(job: Future[_T]) -> asyncio.Future[_T]:
+    """The result of a job. Cancelling this does not reach the job."""
+    return asyncio.shield(asyncio.wrap_future(job))

@@ -12,15 +12,14 @@ import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 from . import doorstep_ffi as _ffi
 from .errors import own_errors
+from .handed import own
 from .names import AreaId, AssetId, AuthorTag, CaseId, EntryId, PersonId, PhotoHash, PlaceId
 
 __all__ = ["Doorstep", "PeerTalk", "name_photo", "rescue", "words"]
-
-_T = TypeVar("_T")
 
 #: Rows that one question for a page asks for.
 _PAGE = 200
@@ -72,7 +71,7 @@ class Doorstep:
     def enrol(self, invitation: str) -> None:
         """Enrols with the text of an invitation. Works without a network."""
         with own_errors():
-            self._inner.enrol(_sound(invitation))
+            self._inner.enrol(own(invitation))
 
     def enrolled(self) -> _ffi.Enrolled | None:
         """Who writes here; ``None`` before enrolment."""
@@ -150,22 +149,22 @@ class Doorstep:
     def set_draft(self, key: str, value: str) -> None:
         """Keeps a small local text under a key; never sent."""
         with own_errors():
-            self._inner.set_draft(_sound(key), _sound(value))
+            self._inner.set_draft(own(key), own(value))
 
     def draft(self, key: str) -> str | None:
         """The text kept under a key."""
         with own_errors():
-            return self._inner.draft(_sound(key))
+            return self._inner.draft(own(key))
 
     def draft_keys(self, prefix: str = "") -> list[str]:
         """The keys of drafts that begin so."""
         with own_errors():
-            return self._inner.draft_keys(_sound(prefix))
+            return self._inner.draft_keys(own(prefix))
 
     def remove_draft(self, key: str) -> None:
         """Forgets a draft."""
         with own_errors():
-            self._inner.remove_draft(_sound(key))
+            self._inner.remove_draft(own(key))
 
     # At the doors
 
@@ -196,7 +195,7 @@ class Doorstep:
         practice: bool = False,
     ) -> EntryId:
         """Records an attempt at a door."""
-        visit = _ffi.NewVisit(outcome=outcome, note=_sound(note), next=next)
+        visit = _ffi.NewVisit(outcome=outcome, note=own(note), next=next)
         with own_errors():
             return self._inner.visit(_tap(request, person, practice), place, round, visit)
 
@@ -210,9 +209,8 @@ class Doorstep:
         practice: bool = False,
     ) -> list[EntryId]:
         """Records looks at assets, all or none."""
-        sound = [_sound(look) for look in looks]
         with own_errors():
-            return self._inner.check(_tap(request, person, practice), round, sound)
+            return self._inner.check(_tap(request, person, practice), round, own(looks))
 
     def all_normal(
         self,
@@ -227,7 +225,7 @@ class Doorstep:
         """全部正常 at these places and below; with ``answered`` their doors are visited too."""
         with own_errors():
             tap = _tap(request, person, practice)
-            return self._inner.all_normal(tap, round, list(places), answered)
+            return self._inner.all_normal(tap, round, own(places), answered)
 
     def correct(
         self,
@@ -241,14 +239,19 @@ class Doorstep:
     ) -> EntryId:
         """Puts right what a check or visit said; the old one is kept."""
         with own_errors():
-            return self._inner.correct(
-                _tap(request, person, practice), of, _sound(right), _sound(reason)
-            )
+            tap = _tap(request, person, practice)
+            return self._inner.correct(tap, of, own(right), own(reason))
 
-    def undo_last(self, *, request: uuid.UUID | None = None) -> list[EntryId]:
+    def undo_last(
+        self,
+        *,
+        request: uuid.UUID | None = None,
+        person: PersonId | None = None,
+        practice: bool = False,
+    ) -> list[EntryId]:
         """Takes back the last write that is not taken back yet."""
         with own_errors():
-            return self._inner.undo_last(_tap(request, None, False))
+            return self._inner.undo_last(_tap(request, person, practice))
 
     def undo_depth(self) -> int:
         """How many writes can be taken back."""
@@ -268,7 +271,7 @@ class Doorstep:
     ) -> CaseId:
         """Records a hazard or repair, and with ``fix`` that it was put right on the spot."""
         with own_errors():
-            return self._inner.found(_tap(request, person, practice), _sound(case), _sound(fix))
+            return self._inner.found(_tap(request, person, practice), own(case), own(fix))
 
     def case_step(
         self,
@@ -283,7 +286,7 @@ class Doorstep:
         """Takes a step of a case; with ``allow_claim`` what is not legal is told as a claim."""
         with own_errors():
             tap = _tap(request, person, practice)
-            return self._inner.case_step(tap, id, _sound(step), allow_claim)
+            return self._inner.case_step(tap, id, own(step), allow_claim)
 
     def decide(
         self,
@@ -294,11 +297,12 @@ class Doorstep:
         *,
         request: uuid.UUID | None = None,
         person: PersonId | None = None,
+        practice: bool = False,
     ) -> EntryId:
         """Settles a dispute between checks of one asset."""
         with own_errors():
-            tap = _tap(request, person, False)
-            return self._inner.decide(tap, asset, list(names), _sound(seen), _sound(reason))
+            tap = _tap(request, person, practice)
+            return self._inner.decide(tap, asset, own(names), own(seen), own(reason))
 
     def same_as(
         self,
@@ -308,10 +312,11 @@ class Doorstep:
         split: bool = False,
         request: uuid.UUID | None = None,
         person: PersonId | None = None,
+        practice: bool = False,
     ) -> EntryId:
         """Says that two things are one, or with ``split`` that they are not after all."""
         with own_errors():
-            return self._inner.same_as(_tap(request, person, False), one, other, split)
+            return self._inner.same_as(_tap(request, person, practice), one, other, split)
 
     # The register
 
@@ -326,7 +331,7 @@ class Doorstep:
     ) -> PlaceId:
         """Adds a place."""
         with own_errors():
-            return self._inner.add_place(_tap(request, person, practice), area, _sound(place))
+            return self._inner.add_place(_tap(request, person, practice), area, own(place))
 
     def add_asset(
         self,
@@ -338,7 +343,7 @@ class Doorstep:
     ) -> AssetId:
         """Adds an asset at a place."""
         with own_errors():
-            return self._inner.add_asset(_tap(request, person, practice), _sound(asset))
+            return self._inner.add_asset(_tap(request, person, practice), own(asset))
 
     def set_field(
         self,
@@ -347,10 +352,11 @@ class Doorstep:
         *,
         request: uuid.UUID | None = None,
         person: PersonId | None = None,
+        practice: bool = False,
     ) -> EntryId:
         """Gives a field of a place or asset a value."""
         with own_errors():
-            return self._inner.set_field(_tap(request, person, False), subject, _sound(value))
+            return self._inner.set_field(_tap(request, person, practice), subject, own(value))
 
     def next_label(self) -> str:
         """The label to stick on next."""
@@ -370,7 +376,7 @@ class Doorstep:
         """Adds words or photos to anything."""
         with own_errors():
             tap = _tap(request, person, practice)
-            return self._inner.note(tap, subject, _sound(text), list(photos))
+            return self._inner.note(tap, subject, own(text), own(photos))
 
     def service(
         self,
@@ -383,7 +389,7 @@ class Doorstep:
     ) -> EntryId:
         """Records what was done to an asset."""
         with own_errors():
-            return self._inner.service(_tap(request, person, practice), asset, _sound(service))
+            return self._inner.service(_tap(request, person, practice), asset, own(service))
 
     def handout(
         self,
@@ -396,7 +402,7 @@ class Doorstep:
     ) -> EntryId:
         """Records what a household or point got of a batch."""
         with own_errors():
-            return self._inner.handout(_tap(request, person, practice), place, _sound(handout))
+            return self._inner.handout(_tap(request, person, practice), place, own(handout))
 
     # Screens
 
@@ -443,7 +449,7 @@ class Doorstep:
         state: _ffi.AssetState | None = None,
     ) -> Iterator[_ffi.AssetView]:
         """The assets of an area, by type."""
-        wanted = _ffi.AssetFilter(asset_type=_sound(asset_type), building=building, state=state)
+        wanted = _ffi.AssetFilter(asset_type=own(asset_type), building=building, state=state)
         return _rows(lambda after: self._inner.assets(area, wanted, after, _PAGE))
 
     def asset(self, id: AssetId) -> _ffi.AssetPage:
@@ -454,7 +460,7 @@ class Doorstep:
     def bearers(self, label: str) -> list[_ffi.Bearer]:
         """Everything that bears this label code."""
         with own_errors():
-            return self._inner.bearers(_sound(label))
+            return self._inner.bearers(own(label))
 
     def cases(
         self, area: AreaId, which: _ffi.CaseFilter = _ffi.CaseFilter.OPEN
@@ -560,7 +566,7 @@ def rescue(
     office. `invitation` is the text of any of the office's, for a database that cannot tell its office.
     The database stays as it is."""
     with own_errors():
-        return _ffi.rescue(os.fspath(folder), key, invitation, os.fspath(out))
+        return _ffi.rescue(os.fspath(folder), key, own(invitation), os.fspath(out))
 
 
 def name_photo(file: str | os.PathLike[str]) -> PhotoHash:
@@ -572,7 +578,7 @@ def name_photo(file: str | os.PathLike[str]) -> PhotoHash:
 def words(code: str) -> _ffi.Words:
     """The words of a message of the catalogue."""
     with own_errors():
-        return _ffi.words(_sound(code))
+        return _ffi.words(own(code))
 
 
 def _tap(request: uuid.UUID | None, person: PersonId | None, practice: bool) -> _ffi.Tap:
@@ -588,21 +594,3 @@ def _rows(ask: Callable[[str | None], Any]) -> Iterator[Any]:
         after = page.next
         if after is None:
             return
-
-
-def _sound(value: _T) -> _T:
-    """The value with half surrogates replaced: they are no characters, and cannot be written."""
-    if isinstance(value, str):
-        try:
-            value.encode()
-            return value
-        except UnicodeEncodeError:
-            whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            return whole  # type: ignore[return-value]
-    if isinstance(value, list):
-        return [_sound(one) for one in value]  # type: ignore[return-value]
-    for name, inside in vars(value).items() if hasattr(value, "__dict__") else ():
-        sound = _sound(inside)
-        if sound is not inside:
-            setattr(value, name, sound)
-    return value

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
+from collections.abc import Iterator
 
 from street import StreetTest
 
 import doorstep
-from doorstep import AsyncDoorstep, Doorstep, Seen
+from doorstep import AsyncDoorstep, Doorstep, Fix, NewLook, PhotoHash, Seen, Targets
 
 PAIRS = 1_000
+
+PHOTO = PhotoHash("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0")
 
 
 class Asyncio(StreetTest):
@@ -54,6 +57,88 @@ class Asyncio(StreetTest):
             asyncio.run(evening(folder))
             with self.blank(1, folder) as phone:
                 self.assertEqual(phone.draft("where"), "三楼")
+
+    def test_a_write_is_what_was_handed_over_at_the_call(self) -> None:
+        async def evening() -> None:
+            phone = AsyncDoorstep(self.phone())
+            street, here = self.street, threading.get_ident()
+            free = threading.Event()
+            phone.write(lambda _: free.wait(30))
+            # The writer is busy until everything below has changed.
+            codes, photos, places = ["pressure_low"], [PHOTO], [street.doors[1]]
+            look = self.look(0, Seen.FAULTS(codes), note="红区", photos=photos)
+            looks = [look]
+            read_in: list[int] = []
+
+            def others() -> Iterator[NewLook]:
+                for door in (2, 3):
+                    read_in.append(threading.get_ident())
+                    yield self.look(door)
+
+            targets = Targets(doors=street.doors[:2], assets=street.bottles[:2])
+            case = self.hazard(note="三辆电瓶车", photos=photos)
+            fix = Fix(note="已推走", photos=photos)
+            phone.write(Doorstep.check, self.round, looks)
+            phone.write(Doorstep.check, self.round, looks=others())
+            phone.write(Doorstep.all_normal, self.round, places, answered=False)
+            today = phone.write(Doorstep.open_round, street.building, targets=targets)
+            found = phone.write(Doorstep.found, case, fix)
+            self.assertEqual(read_in, [here, here])
+            for held in (codes, photos, places, looks, targets.doors, targets.assets):
+                held.clear()
+            look.note = case.note = fix.note = "later"
+            look.asset = street.bottles[4]
+            free.set()
+
+            told = (await phone.read(Doorstep.case, await found)).events
+            self.assertEqual([one.note for one in told], ["三辆电瓶车", "已推走"])
+            self.assertEqual([one.photos for one in told], [[PHOTO], [PHOTO]])
+            bottles = [await phone.read(Doorstep.asset, one) for one in street.bottles[:5]]
+            self.assertEqual([len(one.history) for one in bottles], [1, 1, 1, 1, 0])
+            [seen] = bottles[0].history
+            self.assertEqual((seen.result, seen.note), (Seen.FAULTS(["pressure_low"]), "红区"))
+            self.assertEqual(seen.photos, [PHOTO])
+            coverage = await phone.read(Doorstep.coverage, street.committee, await today)
+            self.assertEqual((coverage.total.doors, coverage.total.assets), (2, 2))
+            await phone.close()
+
+        asyncio.run(evening())
+
+    def test_a_close_that_is_cancelled_at_once_lets_go_of_the_folder(self) -> None:
+        async def evening(folder: str) -> None:
+            phone = AsyncDoorstep(self.blank(1, folder))
+            ends = asyncio.ensure_future(anext(phone.changes()))
+            free = threading.Event()
+            phone.write(lambda _: free.wait(30))
+            closing = asyncio.ensure_future(phone.close())
+            await asyncio.sleep(0)
+            closing.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await closing
+            free.set()
+            with self.assertRaises(StopAsyncIteration):
+                await asyncio.wait_for(ends, 30)
+            await phone.close()
+            self.blank(1, folder).close()
+
+        with tempfile.TemporaryDirectory() as folder:
+            asyncio.run(evening(folder))
+
+    def test_a_second_close_waits_for_the_end_too(self) -> None:
+        async def evening() -> None:
+            phone = AsyncDoorstep(self.phone())
+            free = threading.Event()
+            last = phone.write(lambda _: free.wait(30))
+            closings = [asyncio.ensure_future(phone.close()) for _ in range(2)]
+            await asyncio.sleep(0)
+            closings[0].cancel()
+            await asyncio.sleep(0)
+            self.assertFalse(closings[1].done())
+            free.set()
+            await closings[1]
+            self.assertTrue(last.done())
+
+        asyncio.run(evening())
 
     def test_the_stream_of_changes_ends_with_the_replica_and_with_its_task(self) -> None:
         async def evening() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import inspect
+import unittest.mock
 
 from street import EVENING, StreetTest, request
 
 import doorstep
-from doorstep import AtDoor, Month, OwedStatus, Seen
+from doorstep import AtDoor, Doorstep, Month, OwedStatus, Seen
+from doorstep import doorstep_ffi as ffi
 
 
 class Doors(StreetTest):
@@ -131,10 +134,41 @@ class Doors(StreetTest):
         with self.assertRaises(doorstep.RequestReused):
             phone.check(self.round, [self.look(1)], request=request(5))
 
-    def test_practice_is_recorded_like_work(self) -> None:
+    def test_practice_is_recorded_like_work_and_in_no_number_of_today(self) -> None:
         phone = self.phone()
-        phone.check(self.round, [self.look()], practice=True)
-        self.assertEqual(phone.counters().only_here, 1)
+        before = phone.today()
+        # A bottle for practice, then what is seen there.
+        bottle = phone.add_asset(
+            doorstep.NewAsset(
+                asset_type="extinguisher.dry_powder",
+                place=self.street.doors[0],
+                registration=doorstep.Registration.FOUND_UNREGISTERED(),
+            ),
+            practice=True,
+        )
+        size = doorstep.NewValue.SIZE("1kg")
+        phone.set_field(doorstep.Subject.ASSET(bottle), size, practice=True)
+        missing = doorstep.NewLook(asset=bottle, seen=Seen.MISSING())
+        phone.check(self.round, [missing], practice=True)
+        phone.found(self.hazard(), practice=True)
+        self.assertEqual(phone.counters().only_here, 4)
+        self.assertEqual(phone.asset(bottle).asset.result, Seen.MISSING())
+        self.assertEqual(phone.today(), before)
+
+    def test_every_write_says_which_it_is_who_acts_and_whether_it_is_practice(self) -> None:
+        enrolled = self.phone().enrolled()
+        assert enrolled is not None
+        tap = {"request": request(5), "person": enrolled.persons[0], "practice": True}
+        told = {}
+        for name, write in inspect.getmembers(Doorstep, inspect.isfunction):
+            parameters = inspect.signature(write).parameters
+            if "request" in parameters:
+                _, *needed = [one for one in parameters.values() if one.default is one.empty]
+                inner = unittest.mock.Mock()
+                write(Doorstep._of(inner), *[None for _ in needed], **tap)
+                told[name] = getattr(inner, name).call_args.args[0]
+        self.assertIn("undo_last", told)
+        self.assertEqual(told, dict.fromkeys(told, ffi.Tap(**tap)))
 
     def test_on_a_shared_phone_a_tap_says_who(self) -> None:
         phone = self.phone(persons=2)
@@ -147,6 +181,16 @@ class Doors(StreetTest):
         phone.check(self.round, [self.look()], person=enrolled.persons[1])
         look = phone.asset(self.street.bottles[0]).history[0]
         self.assertEqual(look.person, enrolled.persons[1])
+        with self.assertRaises(doorstep.Refused) as refused:
+            phone.undo_last()
+        self.assertEqual(refused.exception.code, "act.who")
+        self.assertEqual(len(phone.undo_last(person=enrolled.persons[1])), 1)
+        self.assertEqual(phone.asset(self.street.bottles[0]).history, [])
+        # What was handed on is taken back by an entry, and that is somebody's too.
+        phone.check(self.round, [self.look()], person=enrolled.persons[1])
+        self.sync(phone)
+        phone.undo_last(person=enrolled.persons[1])
+        self.assertEqual(phone.asset(self.street.bottles[0]).history, [])
 
     def test_a_fault_that_the_pack_does_not_know_is_refused_with_its_code(self) -> None:
         with self.assertRaises(doorstep.Refused) as refused:

@@ -124,6 +124,8 @@ class Exchanges(StreetTest):
                 Doorstep(folder, marker=b"phone 1")
             self.assertEqual(newer.exception.code, "store.newer")
             out = pathlib.Path(folder) / "rescued.bundle"
+            with self.assertRaises(doorstep.DoorstepError):
+                doorstep.rescue(folder, out, invitation="half \ud83e of one")
             found = doorstep.rescue(folder, out)
             self.assertEqual((found.unsigned, found.unreadable), (0, 0))
             taken = self.office.take_bundle(out.read_bytes())

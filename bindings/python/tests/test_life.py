@@ -12,7 +12,7 @@ from street import EVENING, StreetTest
 
 import doorstep
 import doorstep.errors
-from doorstep import Doorstep, LogLevel, Subject
+from doorstep import Doorstep, LogLevel, Seen, Subject
 from doorstep import doorstep_ffi as ffi
 
 
@@ -55,6 +55,20 @@ class Life(StreetTest):
         times = [phone.asset(bottle).asset.checked_at for bottle in self.street.bottles[:3]]
         hour = EVENING + datetime.timedelta(hours=1)
         self.assertEqual(times, [EVENING, hour, hour])
+
+    def test_an_hour_asleep_is_just_the_hour_in_which_two_persons_disagree(self) -> None:
+        phone, other = self.phone(1), self.phone(2)
+        phone.check(self.round, [self.look(0)])
+        self.clock.advance(1)
+        phone.check(self.round, [self.look(1)])
+        self.clock.advance(3_600)
+        # 60:01 after the first look, 60:00 after the second.
+        missing = Seen.MISSING()
+        other.check(self.round, [self.look(0, missing), self.look(1, missing)])
+        for one in (phone, other, phone):
+            self.sync(one)
+        disputes = list(phone.disputes(self.street.committee))
+        self.assertEqual([one.asset for one in disputes], [self.street.bottles[1]])
 
     def test_drafts_outlive_the_process_and_are_never_sent(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -204,6 +218,15 @@ class HardUse(StreetTest):
 
     def test_half_a_surrogate_is_replaced(self) -> None:
         self.assertEqual(self.written("楼\ud83e道"), "楼\ufffd道")
+
+    def test_what_the_caller_holds_stays_as_it_was(self) -> None:
+        phone = self.phone()
+        codes, photos = ["pressure_low\ud83e"], [doorstep.PhotoHash("A" * 43)]
+        look = self.look(0, Seen.FAULTS(codes), note="楼\ud83e道", photos=photos)
+        with self.assertRaises(doorstep.Refused):
+            phone.check(self.round, [look])
+        self.assertEqual((look.note, codes), ("楼\ud83e道", ["pressure_low\ud83e"]))
+        self.assertIs(look.photos, photos)
 
     def test_a_whole_pair_of_surrogates_is_its_character(self) -> None:
         self.assertEqual(self.written("楼\ud83e\uddef"), "楼🧯")

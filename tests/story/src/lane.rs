@@ -18,6 +18,8 @@ pub(crate) struct Telling<'a> {
     pub(crate) script: &'a Script,
     /// Keep every lane's folder here.
     pub(crate) keep: Option<&'a Path>,
+    /// The link cuts nothing.
+    pub(crate) clear: bool,
 }
 
 /// Who tells the story.
@@ -89,19 +91,24 @@ impl Lane {
             alone.arg(format!("--lane={name}={}", path.display()));
             alone.arg("--office").arg(telling.office);
             alone.arg("--seed").arg(telling.script.seed.to_string());
+            if telling.clear {
+                alone.arg("--clear");
+            }
             if let Some(keep) = telling.keep {
                 alone.arg("--keep").arg(keep);
             }
             return read_back(name, &mut alone);
         }
-        let stage = Stage::set(telling.office, telling.script, self.name(), telling.keep)?;
+        let stage = Stage::set(telling, self.name())?;
         let back = match self {
             Self::Rust => rust::tell(&stage.scene).map_err(|error| format!("rust: {error}"))?,
             Self::Program { name, path, .. } => {
                 read_back(name, Command::new(path).arg(&stage.file))?
             }
         };
-        stage.ended_well()?;
+        if !telling.clear {
+            stage.ended_well()?;
+        }
         Ok(back)
     }
 }

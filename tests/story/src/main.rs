@@ -43,6 +43,9 @@ struct Cli {
     /// Tell it in the one lane that is named, and print what it read back.
     #[arg(long)]
     alone: bool,
+    /// Over a link that cuts nothing: for a program that asks once.
+    #[arg(long)]
+    clear: bool,
     /// Keep every lane's folder here.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -74,6 +77,7 @@ fn tell_all(cli: &Cli) -> Result<(String, bool), String> {
         office: &cli.office,
         script: &script,
         keep: cli.keep.as_deref(),
+        clear: cli.clear,
     };
     if cli.alone {
         let [lane] = &cli.lanes[..] else {

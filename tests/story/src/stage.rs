@@ -11,6 +11,7 @@ use doorstep_office::demo::{CuttingProxy, Weather};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::lane::Telling;
 use crate::script::Script;
 
 const AREAS: &str = "code,parent,level,name\n\
@@ -58,13 +59,9 @@ pub(crate) struct Scene {
 
 impl Stage {
     /// Makes the office and everything else.
-    pub(crate) fn set(
-        program: &Path,
-        script: &Script,
-        lane: &str,
-        keep: Option<&Path>,
-    ) -> Result<Self, String> {
-        let (folder, held) = match keep {
+    pub(crate) fn set(telling: &Telling<'_>, lane: &str) -> Result<Self, String> {
+        let script = telling.script;
+        let (folder, held) = match telling.keep {
             Some(keep) => (keep.join(lane), None),
             None => {
                 let held = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -73,7 +70,7 @@ impl Stage {
         };
         fs::create_dir_all(folder.join("phones")).map_err(|error| error.to_string())?;
         let desk = Desk {
-            program,
+            program: telling.office,
             folder: &folder,
         };
         desk.write("areas.csv", AREAS)?;
@@ -84,7 +81,11 @@ impl Stage {
         desk.run("init --name 别处 --folder stranger")?;
         let office = desk.serve("doorstep-office")?;
         let stranger = desk.serve("stranger")?;
-        let weather = weather(script.seed);
+        let weather = if telling.clear {
+            Weather::clear()
+        } else {
+            weather(script.seed)
+        };
         let link =
             CuttingProxy::start(office.phones, weather).map_err(|error| error.to_string())?;
         let address = format!("https://{}", link.address());
