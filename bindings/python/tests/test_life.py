@@ -155,6 +155,13 @@ class WrongUse(StreetTest):
             self.assertEqual(short.exception.code, "call.key_length")
             self.assertEqual(short.exception.details, {"length": "31"})
 
+    def test_a_key_for_a_library_that_does_not_encrypt(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            with self.assertRaises(doorstep.StoreError) as plain:
+                Doorstep(folder, key=b"x" * 32, marker=b"m")
+            self.assertEqual(plain.exception.code, "store.key_mismatch")
+            self.assertFalse(plain.exception.retryable)
+
     def test_a_second_opening_of_the_same_folder(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             with Doorstep(folder, marker=b"m"):
