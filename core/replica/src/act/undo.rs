@@ -18,7 +18,8 @@ impl Replica {
     ///
     /// # Errors
     /// [`Error::Refused`] with `undo.nothing` when no tap is left, `undo.too_late` when the tap was
-    /// handed on and is not of today: correct it with a reason instead.
+    /// handed on and is not of today, `undo.not_yours` when it was handed on and another person of a
+    /// shared phone did it: correct it with a reason instead.
     pub fn undo_last(&self, tap: &Tap) -> Result<Vec<Identity>> {
         self.act_for_good(tap, &Fingerprint::of("undo_last"), |acting| {
             let last: Option<(i64, Vec<u8>)> = acting
@@ -88,6 +89,14 @@ fn take_back(acting: &mut Acting<'_, '_>, identity: Identity) -> Result<bool> {
         acting.session.door.remove(found.row)?;
         close_if_empty(acting.session, found.document)?;
         return Ok(true);
+    }
+    // The model takes nobody's word for another; what was not handed on was never anybody's word.
+    if acting
+        .by
+        .zip(found.entry.envelope.by)
+        .is_some_and(|(now, then)| now != then)
+    {
+        return Err(Error::refused("undo.not_yours"));
     }
     if LocalDay::of(found.time) != LocalDay::of(acting.session.now) {
         return Err(Error::refused("undo.too_late"));

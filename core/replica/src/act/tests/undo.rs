@@ -1,6 +1,8 @@
 //! What can be taken back, how, and until when.
 
-use doorstep_model::entry::{Outcome, VisitOutcome};
+use doorstep_model::entry::{Outcome, PlaceKind, VisitOutcome};
+use doorstep_model::ids::{Identity, PersonId};
+use doorstep_model::role::Role;
 
 use crate::act::Look;
 use crate::act::testing::*;
@@ -63,6 +65,24 @@ fn what_was_sealed_today_is_undone_by_an_entry_and_tomorrow_it_is_too_late() {
     clock.pass(86_400);
     assert_eq!(phone.undo_last(&tap()).unwrap_err().code(), "undo.too_late");
     assert_eq!(cell(&phone, "SELECT result FROM asset"), "missing");
+}
+
+#[test]
+fn what_was_handed_on_from_a_shared_phone_is_taken_back_by_whoever_did_it() {
+    let clock = HeldClock::at(EVENING);
+    let persons = [1, 2].map(|n| PersonId(Identity::of_hash([n; 16])));
+    let phone = phone_as(&clock, Role::Volunteer, &persons);
+    let shop = || place(PlaceKind::Premises, None, "五金店");
+    let [zhang, li] = persons;
+    phone.add_place(&tap().by(zhang), None, shop()).unwrap();
+    phone.undo_last(&tap().by(li)).unwrap();
+    phone.add_place(&tap().by(zhang), None, shop()).unwrap();
+    phone.seal().unwrap();
+    let not_hers = phone.undo_last(&tap().by(li));
+    assert_eq!(not_hers.unwrap_err().code(), "undo.not_yours");
+    assert_eq!(count(&phone, "SELECT count(*) FROM place"), 1);
+    phone.undo_last(&tap().by(zhang)).unwrap();
+    assert_eq!(count(&phone, "SELECT count(*) FROM place"), 0);
 }
 
 #[test]
