@@ -362,6 +362,8 @@ public class Doorstep private constructor(private val core: Core) {
             } finally {
                 keyBytes?.fill(0)
             }
+         * @throws DoorstepException.Broken `library.mismatch`: the native library is not the one that this
+         *   code was made for, or is not there.
         }
 
         /** A replica over its open handle: for test kits. */
@@ -383,6 +385,14 @@ public class Doorstep private constructor(private val core: Core) {
          */
         public suspend fun namePhoto(file: File): PhotoHash =
             withContext(Dispatchers.IO) { ownErrors { coreNamePhoto(file.path.sound()) } }
+
+        /**
+         * Sees that the native library is the one that this code was made for, as every call does: for test
+         * kits, before what they call themselves.
+         *
+         * @throws DoorstepException.Broken `library.mismatch`.
+         */
+        public fun checkLibrary(): Unit = Library.check()
 
         /**
          * Puts everything readable and unconfirmed of a database that [open] refuses into the file [out],

@@ -61,11 +61,14 @@ internal inline fun <T> Core.ask(act: (Core) -> T): T = try {
     throw if (uniffiIsDestroyed) closed() else error
 }
 
-/** Errors of the generated code leave as errors of this library. */
-internal inline fun <T> ownErrors(act: () -> T): T = try {
-    act()
-} catch (error: CoreException) {
-    throw error.own()
+/** Errors of the generated code leave as errors of this library; where the two do not fit, nothing is called. */
+internal inline fun <T> ownErrors(act: () -> T): T {
+    Library.check()
+    return try {
+        act()
+    } catch (error: CoreException) {
+        throw error.own()
+    }
 }
 
 /** What a call on a closed replica throws. */
