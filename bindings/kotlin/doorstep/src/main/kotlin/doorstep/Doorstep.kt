@@ -269,7 +269,7 @@ public class Doorstep private constructor(private val core: Core) {
         parent: PlaceId? = null,
         after: String? = null,
         limit: Int = PAGE,
-    ): PlaceRows = work.read { it.places(area, parent, after, limit.toCount()) }
+    ): PlaceRows = work.read { it.places(area, parent, after?.sound(), limit.toCount()) }
 
     /** The name of a place, after that of the building it is in. */
     public suspend fun placeName(place: PlaceId): String? = work.read { it.placeName(place) }
@@ -280,7 +280,7 @@ public class Doorstep private constructor(private val core: Core) {
         filter: AssetFilter = AssetFilter(),
         after: String? = null,
         limit: Int = PAGE,
-    ): AssetRows = work.read { it.assets(area, filter.sound(), after, limit.toCount()) }
+    ): AssetRows = work.read { it.assets(area, filter.sound(), after?.sound(), limit.toCount()) }
 
     /** One asset with its history, disputed fields and what it is owed. */
     public suspend fun asset(id: AssetId): AssetPage = work.read { it.asset(id) }
@@ -294,14 +294,14 @@ public class Doorstep private constructor(private val core: Core) {
         filter: CaseFilter = CaseFilter.OPEN,
         after: String? = null,
         limit: Int = PAGE,
-    ): CaseRows = work.read { it.cases(area, filter, after, limit.toCount()) }
+    ): CaseRows = work.read { it.cases(area, filter, after?.sound(), limit.toCount()) }
 
     /** One case with its events. */
     public suspend fun case(id: CaseId): CasePage = work.read { it.case(id) }
 
     /** The disputes that wait at an area's desk, the oldest first: at most [limit] after [after]. */
     public suspend fun disputes(area: AreaId, after: String? = null, limit: Int = PAGE): DisputeRows =
-        work.read { it.disputes(area, after, limit.toCount()) }
+        work.read { it.disputes(area, after?.sound(), limit.toCount()) }
 
     /** The planned rounds of an area that have begun and are not closed, the one that ends first first. */
     public suspend fun openRounds(area: AreaId): List<RoundView> = work.read { it.openRounds(area) }

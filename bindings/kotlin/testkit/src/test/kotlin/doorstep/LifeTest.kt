@@ -91,6 +91,35 @@ class LifeTest : StreetTest() {
     fun `a thread can wait for a change too`() = evening {
         val core = openForTest(null, null, "m".toByteArray(), street.clock, 3uL)
         val before = core.change()
+    @Test
+    fun `an exchange or a talk that is closed answers nobody`() = evening {
+        val phone = phone()
+        val (exchange, talk) = phone.exchange() to phone.talk()
+        exchange.close()
+        talk.close()
+        assertEquals("call.closed", thrown<DoorstepException.Closed> { exchange.step() }.code)
+        thrown<DoorstepException.Closed> { talk.step() }
+        assertEquals(1, phone.today().size)
+    }
+
+    /** A replica whose last entries do not go to the disk. */
+    private class FullDisk : Core(NoHandle) {
+        override fun shutdown(): Nothing =
+            throw CoreException.Store(Problem("store.full", false, "满了", "full", emptyList()))
+    }
+
+    @Test
+    fun `what the end throws is thrown, and does not take the place of what was thrown before`() = evening {
+        val core = FullDisk()
+        assertEquals("store.full", thrown<DoorstepException.Store> { Doorstep.over(core).use { } }.code)
+        assertTrue(core.uniffiIsDestroyed)
+        val broken = thrown<NoSuchElementException> { Doorstep.over(FullDisk()).use { throw NoSuchElementException() } }
+        assertEquals(listOf("store.full"), broken.suppressed.map { (it as DoorstepException).code })
+        val user = launch(start = CoroutineStart.UNDISPATCHED) { Doorstep.over(FullDisk()).use { awaitCancellation() } }
+        user.cancelAndJoin()
+        assertTrue(user.isCancelled)
+    }
+
         assertEquals(before, core.nextChange(before, 1u))
         core.shutdown()
         assertNull(core.nextChange(before, 60_000u))
@@ -258,6 +287,12 @@ class LifeTest : StreetTest() {
 
     @Test
     fun `NUL is left out`() = evening {
+        val area = places.committee
+        val sound = "x\uFFFD"
+        assertEquals(phone.places(area, after = sound), phone.places(area, after = half))
+        assertEquals(phone.assets(area, after = sound), phone.assets(area, after = half))
+        assertEquals(phone.cases(area, after = sound), phone.cases(area, after = half))
+        assertEquals(phone.disputes(area, after = sound), phone.disputes(area, after = half))
         assertEquals("楼道", written("楼\u0000道"))
     }
 
