@@ -45,11 +45,7 @@ public class Doorstep private constructor(private val core: Core) {
     public suspend fun close(): Unit = work.close()
 
     /** Runs [block] and closes the replica, whatever happens in it. */
-    public suspend fun <R> use(block: suspend (Doorstep) -> R): R = try {
-        block(this)
-    } finally {
-        withContext(NonCancellable) { close() }
-    }
+    public suspend fun <R> use(block: suspend (Doorstep) -> R): R = ending({ close() }) { block(this) }
 
     /**
      * Enrols with the text of an invitation. Works without a network.

@@ -1,10 +1,8 @@
 /* One open replica for everything in a process that wants it: a folder opens once. */
 package doorstep
 
-import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
-import kotlinx.coroutines.withContext
 import java.io.File
 
 /**
@@ -50,18 +48,15 @@ public class SharedReplica(private val home: ReplicaHome) {
         replica
     }
 
-    private suspend fun <R> using(replica: Doorstep, block: suspend (Doorstep) -> R): R = try {
-        block(replica)
-    } finally {
-        // Whoever opens next waits until the folder is let go of.
-        withContext(NonCancellable) {
-            lock.withLock {
-                users -= 1
-                if (users == 0) {
-                    held = null
-                    replica.close()
-                }
-            }
+    private suspend fun <R> using(replica: Doorstep, block: suspend (Doorstep) -> R): R =
+        ending({ left(replica) }) { block(replica) }
+
+    /** Whoever opens next waits until the folder is let go of. */
+    private suspend fun left(replica: Doorstep) = lock.withLock {
+        users -= 1
+        if (users == 0) {
+            held = null
+            replica.close()
         }
     }
 }

@@ -1,5 +1,9 @@
 package doorstep
 
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -88,10 +92,6 @@ class LifeTest : StreetTest() {
     }
 
     @Test
-    fun `a thread can wait for a change too`() = evening {
-        val core = openForTest(null, null, "m".toByteArray(), street.clock, 3uL)
-        val before = core.change()
-    @Test
     fun `an exchange or a talk that is closed answers nobody`() = evening {
         val phone = phone()
         val (exchange, talk) = phone.exchange() to phone.talk()
@@ -120,6 +120,10 @@ class LifeTest : StreetTest() {
         assertTrue(user.isCancelled)
     }
 
+    @Test
+    fun `a thread can wait for a change too`() = evening {
+        val core = openForTest(null, null, "m".toByteArray(), street.clock, 3uL)
+        val before = core.change()
         assertEquals(before, core.nextChange(before, 1u))
         core.shutdown()
         assertNull(core.nextChange(before, 60_000u))
@@ -283,16 +287,16 @@ class LifeTest : StreetTest() {
         assertEquals(emptyList<Bearer>(), phone.bearers(half))
         assertEquals(emptyList<AssetView>(), phone.assets(places.committee, AssetFilter(half)).rows)
         assertEquals("x\uFFFD", Doorstep.words(half).zh)
-    }
-
-    @Test
-    fun `NUL is left out`() = evening {
         val area = places.committee
         val sound = "x\uFFFD"
         assertEquals(phone.places(area, after = sound), phone.places(area, after = half))
         assertEquals(phone.assets(area, after = sound), phone.assets(area, after = half))
         assertEquals(phone.cases(area, after = sound), phone.cases(area, after = half))
         assertEquals(phone.disputes(area, after = sound), phone.disputes(area, after = half))
+    }
+
+    @Test
+    fun `NUL is left out`() = evening {
         assertEquals("楼道", written("楼\u0000道"))
     }
 
