@@ -19,14 +19,18 @@ public class SharedReplica(private val home: ReplicaHome) {
      * the block. A screen uses it as long as it is shown.
      *
      * @param setAside Hears where an earlier replica was moved whose secrets nothing unwraps any more; see
-     *   [ReplicaHome.Opened.setAside].
+     *   [ReplicaHome.Opened.setAside]. It hears it at each opening until it has returned.
      * @throws DoorstepException.Store As [Doorstep.open].
+     * @throws java.security.ProviderException As [ReplicaHome.open].
      */
     public suspend fun <R> use(setAside: (File) -> Unit, block: suspend (Doorstep) -> R): R {
-        var moved: File? = null
-        val replica = joined { home.open().also { moved = it.setAside }.doorstep }
+        var opened: ReplicaHome.Opened? = null
+        val replica = joined { home.open().also { opened = it }.doorstep }
         return using(checkNotNull(replica)) {
-            moved?.let(setAside)
+            opened?.let { opened ->
+                opened.setAside?.let(setAside)
+                opened.told()
+            }
             block(it)
         }
     }
@@ -34,7 +38,7 @@ public class SharedReplica(private val home: ReplicaHome) {
     /**
      * The same in the background: what is there is used, nothing is made and nothing set aside.
      *
-     * @return `null` where there is no replica, or nothing unwraps its secrets now.
+     * @return `null` where there is no replica, or nothing unwraps its secrets any more.
      */
     public suspend fun <R : Any> useKept(block: suspend (Doorstep) -> R): R? =
         joined { home.openKept() }?.let { using(it, block) }
