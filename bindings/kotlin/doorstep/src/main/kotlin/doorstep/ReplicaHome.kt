@@ -45,7 +45,7 @@ public class ReplicaHome @JvmOverloads constructor(
     /**
      * What opening came to.
      *
-     * @property doorstep The replica. It is enrolled anew where something was set aside.
+     * @property doorstep The replica. Where something was set aside it is a new one, to be enrolled anew.
      * @property setAside Where an earlier replica was moved, untouched, because nothing unwraps its secrets
      *   any more. Tell the person: what it held and had not sent is not readable on this device. It is here
      *   at each opening until [told].
