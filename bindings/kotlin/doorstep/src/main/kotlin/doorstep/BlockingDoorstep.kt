@@ -5,6 +5,8 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.runBlocking
 import java.io.File
 import java.time.Instant
+import java.util.function.Consumer
+import java.util.function.Function
 import java.util.function.LongConsumer
 
 /**
@@ -243,7 +245,8 @@ public class BlockingDoorstep(public val doorstep: Doorstep) : AutoCloseable {
         limit: Int = Doorstep.PAGE,
     ): CaseRows = wait { cases(area, filter, after, limit) }
 
-    /** See [Doorstep.case]. */
+    /** See [Doorstep.case]. Java has no such name: there it is `casePage`. */
+    @JvmName("casePage")
     public fun case(id: CaseId): CasePage = wait { case(id) }
 
     /** See [Doorstep.disputes]. */
@@ -291,6 +294,14 @@ public class BlockingDoorstep(public val doorstep: Doorstep) : AutoCloseable {
         @JvmStatic
         public fun open(folder: File, key: ByteArray?, marker: ByteArray): BlockingDoorstep =
             BlockingDoorstep(waiting { Doorstep.open(folder, key, marker) })
+
+        /** See [SharedReplica.use]. */
+        @JvmStatic
+        public fun <R> use(
+            replica: SharedReplica,
+            setAside: Consumer<File>,
+            block: Function<BlockingDoorstep, R>,
+        ): R = waiting { replica.use(setAside::accept) { block.apply(BlockingDoorstep(it)) } }
 
         /** See [Doorstep.namePhoto]. */
         @JvmStatic

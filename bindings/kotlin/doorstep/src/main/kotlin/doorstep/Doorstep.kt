@@ -45,11 +45,7 @@ public class Doorstep private constructor(private val core: Core) {
     public suspend fun close(): Unit = work.close()
 
     /** Runs [block] and closes the replica, whatever happens in it. */
-    public suspend fun <R> use(block: suspend (Doorstep) -> R): R = try {
-        block(this)
-    } finally {
-        withContext(NonCancellable) { close() }
-    }
+    public suspend fun <R> use(block: suspend (Doorstep) -> R): R = ending({ close() }) { block(this) }
 
     /**
      * Enrols with the text of an invitation. Works without a network.
@@ -138,16 +134,21 @@ public class Doorstep private constructor(private val core: Core) {
         plan: EntryId? = null,
         targets: Targets? = null,
         tap: Tap = tap(),
-    ): Round = work.write { it.openRound(tap, building, plan, targets) }
+    ): Round {
+        val given = targets?.sound()
+        return work.write { it.openRound(tap, building, plan, given) }
+    }
 
     /** Records an attempt at a door. */
-    public suspend fun visit(place: PlaceId, round: Round, visit: NewVisit, tap: Tap = tap()): EntryId =
-        work.write { it.visit(tap, place, round, visit.sound()) }
+    public suspend fun visit(place: PlaceId, round: Round, visit: NewVisit, tap: Tap = tap()): EntryId {
+        val given = visit.sound()
+        return work.write { it.visit(tap, place, round, given) }
+    }
 
     /** Records looks at assets, all or none. */
     public suspend fun check(round: Round, looks: List<NewLook>, tap: Tap = tap()): List<EntryId> {
-        val given = looks.toList()
-        return work.write { core -> core.check(tap, round, given.map { it.sound() }) }
+        val given = looks.map { it.sound() }
+        return work.write { it.check(tap, round, given) }
     }
 
     /** Records one look at one asset. */
@@ -170,8 +171,10 @@ public class Doorstep private constructor(private val core: Core) {
      *
      * @throws DoorstepException.Refused `correct.no_reason` without one.
      */
-    public suspend fun correct(of: EntryId, right: Right, reason: String, tap: Tap = tap()): EntryId =
-        work.write { it.correct(tap, of, right.sound(), reason.sound()) }
+    public suspend fun correct(of: EntryId, right: Right, reason: String, tap: Tap = tap()): EntryId {
+        val given = right.sound()
+        return work.write { it.correct(tap, of, given, reason.sound()) }
+    }
 
     /** Takes back the last write that is not taken back yet. */
     public suspend fun undoLast(tap: Tap = tap()): List<EntryId> = work.write { it.undoLast(tap) }
@@ -182,8 +185,10 @@ public class Doorstep private constructor(private val core: Core) {
     // Cases
 
     /** Records a hazard or a repair, and with [fix] that it was put right on the spot. */
-    public suspend fun found(case: NewCase, fix: Fix? = null, tap: Tap = tap()): CaseId =
-        work.write { it.found(tap, case.sound(), fix?.sound()) }
+    public suspend fun found(case: NewCase, fix: Fix? = null, tap: Tap = tap()): CaseId {
+        val (given, fixed) = case.sound() to fix?.sound()
+        return work.write { it.found(tap, given, fixed) }
+    }
 
     /** Takes a step of a case. With [allowClaim] a step that is not legal here is recorded as a claim. */
     public suspend fun caseStep(
@@ -191,7 +196,10 @@ public class Doorstep private constructor(private val core: Core) {
         step: NewStep,
         allowClaim: Boolean = false,
         tap: Tap = tap(),
-    ): EntryId = work.write { it.caseStep(tap, id, step.sound(), allowClaim) }
+    ): EntryId {
+        val given = step.sound()
+        return work.write { it.caseStep(tap, id, given, allowClaim) }
+    }
 
     /** Settles a dispute between checks of one asset; it names every check that the decider saw. */
     public suspend fun decide(
@@ -201,8 +209,8 @@ public class Doorstep private constructor(private val core: Core) {
         reason: String? = null,
         tap: Tap = tap(),
     ): EntryId {
-        val given = names.toList()
-        return work.write { it.decide(tap, asset, given, seen.sound(), reason?.sound()) }
+        val (given, decided) = names.toList() to seen.sound()
+        return work.write { it.decide(tap, asset, given, decided, reason?.sound()) }
     }
 
     /** Says that two places, assets or cases are one, or with [split] that they are not after all. */
@@ -212,16 +220,22 @@ public class Doorstep private constructor(private val core: Core) {
     // The register
 
     /** Adds a place: a building in [area] or else in the grant's; what has a parent stands in it. */
-    public suspend fun addPlace(place: NewPlace, area: AreaId? = null, tap: Tap = tap()): PlaceId =
-        work.write { it.addPlace(tap, area, place.sound()) }
+    public suspend fun addPlace(place: NewPlace, area: AreaId? = null, tap: Tap = tap()): PlaceId {
+        val given = place.sound()
+        return work.write { it.addPlace(tap, area, given) }
+    }
 
     /** Adds an asset at a place, with its label if one is stuck on. */
-    public suspend fun addAsset(asset: NewAsset, tap: Tap = tap()): AssetId =
-        work.write { it.addAsset(tap, asset.sound()) }
+    public suspend fun addAsset(asset: NewAsset, tap: Tap = tap()): AssetId {
+        val given = asset.sound()
+        return work.write { it.addAsset(tap, given) }
+    }
 
     /** Gives a field a value. It replaces every value that is known here, so a form shows them all before. */
-    public suspend fun setField(subject: Subject, value: NewValue, tap: Tap = tap()): EntryId =
-        work.write { it.setField(tap, subject, value.sound()) }
+    public suspend fun setField(subject: Subject, value: NewValue, tap: Tap = tap()): EntryId {
+        val given = value.sound()
+        return work.write { it.setField(tap, subject, given) }
+    }
 
     /** The label to stick on next. Using it moves on. */
     public suspend fun nextLabel(): String = work.read { it.nextLabel() }
@@ -238,12 +252,16 @@ public class Doorstep private constructor(private val core: Core) {
     }
 
     /** Records what was done to an asset: its state follows from it. */
-    public suspend fun service(asset: AssetId, service: NewService, tap: Tap = tap()): EntryId =
-        work.write { it.service(tap, asset, service.sound()) }
+    public suspend fun service(asset: AssetId, service: NewService, tap: Tap = tap()): EntryId {
+        val given = service.sound()
+        return work.write { it.service(tap, asset, given) }
+    }
 
     /** Records what a household or point got of a batch. */
-    public suspend fun handout(place: PlaceId, handout: NewHandout, tap: Tap = tap()): EntryId =
-        work.write { it.handout(tap, place, handout.sound()) }
+    public suspend fun handout(place: PlaceId, handout: NewHandout, tap: Tap = tap()): EntryId {
+        val given = handout.sound()
+        return work.write { it.handout(tap, place, given) }
+    }
 
     // Screens
 
@@ -254,8 +272,10 @@ public class Doorstep private constructor(private val core: Core) {
     public suspend fun declaredAreas(): List<DeclaredArea> = work.read { it.declaredAreas() }
 
     /** Today's numbers of these areas, or of all that are held. */
-    public suspend fun today(areas: List<AreaId>? = null): List<AreaToday> =
-        work.read { it.today(areas ?: it.areas()) }
+    public suspend fun today(areas: List<AreaId>? = null): List<AreaToday> {
+        val given = areas?.toList()
+        return work.read { it.today(given ?: it.areas()) }
+    }
 
     /** SHA-256 over an area's rows: equal on every replica that knows the same. */
     public suspend fun checksum(area: AreaId): ByteArray = work.read { it.checksum(area) }
@@ -269,7 +289,7 @@ public class Doorstep private constructor(private val core: Core) {
         parent: PlaceId? = null,
         after: String? = null,
         limit: Int = PAGE,
-    ): PlaceRows = work.read { it.places(area, parent, after, limit.toCount()) }
+    ): PlaceRows = work.read { it.places(area, parent, after?.sound(), limit.toCount()) }
 
     /** The name of a place, after that of the building it is in. */
     public suspend fun placeName(place: PlaceId): String? = work.read { it.placeName(place) }
@@ -280,7 +300,7 @@ public class Doorstep private constructor(private val core: Core) {
         filter: AssetFilter = AssetFilter(),
         after: String? = null,
         limit: Int = PAGE,
-    ): AssetRows = work.read { it.assets(area, filter.sound(), after, limit.toCount()) }
+    ): AssetRows = work.read { it.assets(area, filter.sound(), after?.sound(), limit.toCount()) }
 
     /** One asset with its history, disputed fields and what it is owed. */
     public suspend fun asset(id: AssetId): AssetPage = work.read { it.asset(id) }
@@ -294,14 +314,14 @@ public class Doorstep private constructor(private val core: Core) {
         filter: CaseFilter = CaseFilter.OPEN,
         after: String? = null,
         limit: Int = PAGE,
-    ): CaseRows = work.read { it.cases(area, filter, after, limit.toCount()) }
+    ): CaseRows = work.read { it.cases(area, filter, after?.sound(), limit.toCount()) }
 
     /** One case with its events. */
     public suspend fun case(id: CaseId): CasePage = work.read { it.case(id) }
 
     /** The disputes that wait at an area's desk, the oldest first: at most [limit] after [after]. */
     public suspend fun disputes(area: AreaId, after: String? = null, limit: Int = PAGE): DisputeRows =
-        work.read { it.disputes(area, after, limit.toCount()) }
+        work.read { it.disputes(area, after?.sound(), limit.toCount()) }
 
     /** The planned rounds of an area that have begun and are not closed, the one that ends first first. */
     public suspend fun openRounds(area: AreaId): List<RoundView> = work.read { it.openRounds(area) }
@@ -342,6 +362,8 @@ public class Doorstep private constructor(private val core: Core) {
          * @throws DoorstepException.Store `store.in_use` (the folder is open already),
          *   `store.key_mismatch`, `store.newer` and others.
          * @throws DoorstepException.BadArgument `call.key_length`.
+         * @throws DoorstepException.Broken `library.mismatch`: the native library is not the one that this
+         *   code was made for, or is not there.
          */
         public suspend fun open(folder: File, key: ByteArray?, marker: ByteArray): Doorstep {
             val (path, keyBytes, markerBytes) = Triple(folder.path.sound(), key?.copyOf(), marker.copyOf())
@@ -363,6 +385,14 @@ public class Doorstep private constructor(private val core: Core) {
                 keyBytes?.fill(0)
             }
         }
+
+        /**
+         * Sees that the native library is the one that this code was made for, as every call does: for test
+         * kits, before what they call themselves.
+         *
+         * @throws DoorstepException.Broken `library.mismatch`.
+         */
+        public fun checkLibrary(): Unit = Library.check()
 
         /** A replica over its open handle: for test kits. */
         public fun over(core: Core): Doorstep = Doorstep(core)

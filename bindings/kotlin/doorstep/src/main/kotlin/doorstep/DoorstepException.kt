@@ -54,18 +54,24 @@ public sealed class DoorstepException(private val problem: Problem) :
     public class Broken internal constructor(problem: Problem) : DoorstepException(problem)
 }
 
+/** Asks the handle of a replica. */
+internal inline fun <T> Core.ask(act: (Core) -> T): T = asked({ uniffiIsDestroyed }) { act(this) }
+
 /** Asks a handle; its errors leave as errors of this library, and a freed handle is a closed one. */
-internal inline fun <T> Core.ask(act: (Core) -> T): T = try {
-    ownErrors { act(this) }
+internal inline fun <T> asked(isFreed: () -> Boolean, act: () -> T): T = try {
+    ownErrors(act)
 } catch (error: IllegalStateException) {
-    throw if (uniffiIsDestroyed) closed() else error
+    throw if (isFreed()) closed() else error
 }
 
-/** Errors of the generated code leave as errors of this library. */
-internal inline fun <T> ownErrors(act: () -> T): T = try {
-    act()
-} catch (error: CoreException) {
-    throw error.own()
+/** Errors of the generated code leave as errors of this library; where the two do not fit, nothing is called. */
+internal inline fun <T> ownErrors(act: () -> T): T {
+    Library.check()
+    return try {
+        act()
+    } catch (error: CoreException) {
+        throw error.own()
+    }
 }
 
 /** What a call on a closed replica throws. */

@@ -8,6 +8,7 @@ import java.io.IOException
 import java.net.InetAddress
 import java.net.URI
 import java.net.URISyntaxException
+import java.net.UnknownHostException
 import java.time.Duration
 
 /** Carries one request to the office and its reply back. */
@@ -120,6 +121,10 @@ public class OfficeUrl private constructor(
 ) {
     public companion object {
         private val IPV4 = Regex("""\d{1,3}(\.\d{1,3}){3}""")
+        private val PORTS = 1..65_535
+
+        /** What [URI] says where none is named. */
+        private const val NO_PORT = -1
 
         /**
          * Reads an address of an invitation.
@@ -135,8 +140,9 @@ public class OfficeUrl private constructor(
             }
             val host = uri.host
             val isBare = uri.rawPath.isNullOrEmpty() && uri.rawQuery == null && uri.rawFragment == null
-            if (host == null || !isBare || uri.rawUserInfo != null) throw LinkException.BadAddress(address)
-            return when (uri.scheme.lowercase()) {
+            val isPort = uri.port == NO_PORT || uri.port in PORTS
+            if (host == null || !isBare || !isPort || uri.rawUserInfo != null) throw LinkException.BadAddress(address)
+            return when (uri.scheme?.lowercase()) {
                 "https" -> OfficeUrl(text, true)
                 "http" -> if (isThisMachine(host)) OfficeUrl(text, false) else throw LinkException.BadAddress(address)
                 else -> throw LinkException.BadAddress(address)
@@ -148,7 +154,11 @@ public class OfficeUrl private constructor(
             val literal = host.removeSurrounding("[", "]")
             if (literal.equals("localhost", ignoreCase = true)) return true
             val isLiteral = IPV4.matches(literal) || ':' in literal
-            return isLiteral && InetAddress.getByName(literal).isLoopbackAddress
+            return try {
+                isLiteral && InetAddress.getByName(literal).isLoopbackAddress
+            } catch (_: UnknownHostException) {
+                false
+            }
         }
     }
 }

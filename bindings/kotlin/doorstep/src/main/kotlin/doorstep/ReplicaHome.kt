@@ -11,7 +11,6 @@ import java.io.File
 import java.security.GeneralSecurityException
 import java.security.ProviderException
 import java.security.SecureRandom
-import java.time.Duration
 
 /**
  * Wraps secrets with a key that does not leave the device. On Android: AES-GCM by the Keystore, not bound
@@ -40,31 +39,46 @@ public class ReplicaHome @JvmOverloads constructor(
 ) {
     private val secrets = File(folder, "secrets")
     private val replica = File(folder, "replica")
+    private val beside = folder.absoluteFile.parentFile
+    private val aside = "${folder.name}.aside-"
 
     /**
      * What opening came to.
      *
-     * @property doorstep The replica. It is enrolled anew where something was set aside.
+     * @property doorstep The replica. Where something was set aside it is a new one, to be enrolled anew.
      * @property setAside Where an earlier replica was moved, untouched, because nothing unwraps its secrets
-     *   any more. Tell the person: what it held and had not sent is not readable on this device.
+     *   any more. Tell the person: what it held and had not sent is not readable on this device. It is here
+     *   at each opening until [told].
      */
-    public class Opened internal constructor(public val doorstep: Doorstep, public val setAside: File?)
+    public class Opened internal constructor(public val doorstep: Doorstep, public val setAside: File?) {
+        /** The person was told of what was set aside: later openings do not say it again. */
+        public suspend fun told() {
+            if (setAside != null) withContext(Dispatchers.IO) { File(setAside, UNTOLD).delete() }
+        }
+    }
 
     /**
      * Opens the replica, or makes it with new secrets.
      *
-     * Secrets that do not unwrap are tried again, since a Keystore that is busy fails too; then the whole
-     * replica is set aside and a new one made.
+     * Secrets that do not unwrap are tried again, since a Keystore that is busy fails too. Then, where the
+     * key is gone or is another one, the whole replica is set aside and a new one made.
+     *
+     * @throws ProviderException The Keystore does not answer, for longer than a second; nothing was touched.
      */
     public suspend fun open(): Opened {
         val kept = unwrapped()
-        val aside = if (kept == null && holdsSomething()) withContext(Dispatchers.IO) { setAside() } else null
-        return Opened(opened(kept ?: withContext(Dispatchers.IO) { made() }), aside)
+        val (secret, aside) = withContext(Dispatchers.IO) {
+            if (kept == null && holdsSomething()) setAside()
+            (kept ?: made()) to untold()
+        }
+        return Opened(opened(secret), aside)
     }
 
     /**
-     * Opens the replica that is there; `null` where there is none, or nothing unwraps its secrets now. Makes
-     * nothing and sets nothing aside: for the background, where nobody would be told.
+     * Opens the replica that is there; `null` where there is none, or nothing unwraps its secrets any more.
+     * Makes nothing and sets nothing aside: for the background, where nobody would be told.
+     *
+     * @throws ProviderException As [open].
      */
     public suspend fun openKept(): Doorstep? = unwrapped()?.let { opened(it) }
 
@@ -80,22 +94,25 @@ public class ReplicaHome @JvmOverloads constructor(
 
     private fun holdsSomething() = secrets.exists() || replica.exists()
 
-    /** The secrets; `null` where there are none, or nothing unwraps them. */
-    private suspend fun unwrapped(): ByteArray? = withContext(Dispatchers.IO) {
-        if (!secrets.exists()) return@withContext null
-        repeat(TRIES) { trial ->
-            if (trial > 0) delay(PAUSE.toMillis())
-            try {
-                val secret = wrap.unwrap(secrets.readBytes())
-                if (secret.size == KEY + MARKER) return@withContext secret
-            } catch (_: GeneralSecurityException) {
-                // Tried again.
-            } catch (_: ProviderException) {
-                // What Android's says when it is busy.
-            }
+    /** The secrets; `null` where there are none, or nothing unwraps them any more. */
+    private suspend fun unwrapped(): ByteArray? {
+        val wrapped = withContext(Dispatchers.IO) { if (secrets.exists()) secrets.readBytes() else null } ?: return null
+        var secret = unwrap(wrapped)
+        for (pause in PAUSES) {
+            if (secret.isSuccess) break
+            delay(pause)
+            secret = unwrap(wrapped)
         }
-        null
+        return secret.getOrElse { if (it.tellsOfLoss()) null else throw it }
     }
+
+    private suspend fun unwrap(wrapped: ByteArray): Result<ByteArray> = withContext(Dispatchers.IO) {
+        runCatching { wrap.unwrap(wrapped).also { require(it.size == KEY + MARKER) { "the secrets have another form" } } }
+    }
+
+    /** A [ProviderException] is what Android's Keystore says when it is busy. */
+    private fun Throwable.tellsOfLoss() =
+        this is GeneralSecurityException || this is RuntimeException && this !is ProviderException
 
     /** New secrets and the replica's folder, on the disk before anything is encrypted with them. */
     private fun made(): ByteArray {
@@ -106,18 +123,25 @@ public class ReplicaHome @JvmOverloads constructor(
         return secret
     }
 
-    /** Moves everything beside the folder, under the first name that is free. */
-    private fun setAside(): File {
-        val free = generateSequence(1) { it + 1 }.map { File(folder.absoluteFile.parentFile, "${folder.name}.aside-$it") }
-            .first { !it.exists() }
-        Durable.rename(folder, free)
-        return free
+    /** Moves everything beside the folder, under the first name that is free, with the mark that nobody was told. */
+    private fun setAside() {
+        Durable.write(File(folder, UNTOLD), ByteArray(0))
+        Durable.rename(folder, generateSequence(1) { it + 1 }.map { File(beside, aside + it) }.first { !it.exists() })
     }
+
+    /** What was set aside and nobody was told of. */
+    private fun untold(): File? = beside.listFiles().orEmpty()
+        .filter { it.name.startsWith(aside) && File(it, UNTOLD).exists() }
+        .minOrNull()
 
     private companion object {
         private const val KEY = 32
         private const val MARKER = 32
-        private const val TRIES = 3
-        val PAUSE: Duration = Duration.ofMillis(200)
+
+        /** The mark of what was set aside until the person is told. */
+        private const val UNTOLD = "untold"
+
+        /** Between tries, in milliseconds. */
+        val PAUSES = listOf(100L, 200L, 400L, 800L)
     }
 }

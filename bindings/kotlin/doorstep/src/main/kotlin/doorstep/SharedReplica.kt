@@ -1,10 +1,8 @@
 /* One open replica for everything in a process that wants it: a folder opens once. */
 package doorstep
 
-import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
-import kotlinx.coroutines.withContext
 import java.io.File
 
 /**
@@ -21,14 +19,18 @@ public class SharedReplica(private val home: ReplicaHome) {
      * the block. A screen uses it as long as it is shown.
      *
      * @param setAside Hears where an earlier replica was moved whose secrets nothing unwraps any more; see
-     *   [ReplicaHome.Opened.setAside].
+     *   [ReplicaHome.Opened.setAside]. It hears it at each opening until it has returned.
      * @throws DoorstepException.Store As [Doorstep.open].
+     * @throws java.security.ProviderException As [ReplicaHome.open].
      */
     public suspend fun <R> use(setAside: (File) -> Unit, block: suspend (Doorstep) -> R): R {
-        var moved: File? = null
-        val replica = joined { home.open().also { moved = it.setAside }.doorstep }
+        var opened: ReplicaHome.Opened? = null
+        val replica = joined { home.open().also { opened = it }.doorstep }
         return using(checkNotNull(replica)) {
-            moved?.let(setAside)
+            opened?.let { opened ->
+                opened.setAside?.let(setAside)
+                opened.told()
+            }
             block(it)
         }
     }
@@ -36,7 +38,7 @@ public class SharedReplica(private val home: ReplicaHome) {
     /**
      * The same in the background: what is there is used, nothing is made and nothing set aside.
      *
-     * @return `null` where there is no replica, or nothing unwraps its secrets now.
+     * @return `null` where there is no replica, or nothing unwraps its secrets any more.
      */
     public suspend fun <R : Any> useKept(block: suspend (Doorstep) -> R): R? =
         joined { home.openKept() }?.let { using(it, block) }
@@ -50,18 +52,15 @@ public class SharedReplica(private val home: ReplicaHome) {
         replica
     }
 
-    private suspend fun <R> using(replica: Doorstep, block: suspend (Doorstep) -> R): R = try {
-        block(replica)
-    } finally {
-        // Whoever opens next waits until the folder is let go of.
-        withContext(NonCancellable) {
-            lock.withLock {
-                users -= 1
-                if (users == 0) {
-                    held = null
-                    replica.close()
-                }
-            }
+    private suspend fun <R> using(replica: Doorstep, block: suspend (Doorstep) -> R): R =
+        ending({ left(replica) }) { block(replica) }
+
+    /** Whoever opens next waits until the folder is let go of. */
+    private suspend fun left(replica: Doorstep) = lock.withLock {
+        users -= 1
+        if (users == 0) {
+            held = null
+            replica.close()
         }
     }
 }

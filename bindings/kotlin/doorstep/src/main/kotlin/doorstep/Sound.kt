@@ -1,6 +1,7 @@
 /*
- * Texts on their way to the library. A Kotlin text can hold half a surrogate, which is no character and
- * cannot be written as UTF-8: it becomes U+FFFD. Everything else goes as it is.
+ * What is written, as it goes to the library. A Kotlin text can hold half a surrogate, which is no character
+ * and cannot be written as UTF-8: it becomes U+FFFD. A list is its caller's, who may change it after the
+ * call: it is copied. Everything else goes as it is.
  */
 package doorstep
 
@@ -30,9 +31,11 @@ internal fun Seen.sound(): Seen = when (this) {
     is Seen.Normal, is Seen.Missing -> this
 }
 
+internal fun Targets.sound(): Targets = Targets(doors.toList(), assets.toList())
+
 internal fun NewVisit.sound(): NewVisit = copy(note = note?.sound())
 
-internal fun NewLook.sound(): NewLook = copy(seen = seen.sound(), note = note?.sound())
+internal fun NewLook.sound(): NewLook = copy(seen = seen.sound(), note = note?.sound(), photos = photos.toList())
 
 internal fun Right.sound(): Right = when (this) {
     is Right.Check -> Right.Check(seen.sound())
@@ -59,9 +62,10 @@ internal fun NewService.sound(): NewService = copy(firm = firm?.sound(), note = 
 
 internal fun NewHandout.sound(): NewHandout = copy(unit = unit.sound(), item = item.sound())
 
-internal fun NewCase.sound(): NewCase = copy(kind = kind.sound(), note = note?.sound())
+internal fun NewCase.sound(): NewCase =
+    copy(kind = kind.sound(), note = note?.sound(), photos = photos.toList())
 
-internal fun Fix.sound(): Fix = copy(note = note?.sound())
+internal fun Fix.sound(): Fix = copy(note = note?.sound(), photos = photos.toList())
 
 internal fun NewStep.sound(): NewStep = copy(
     event = event.sound(),
@@ -69,6 +73,7 @@ internal fun NewStep.sound(): NewStep = copy(
     body = body?.sound(),
     receipt = receipt?.sound(),
     helpers = helpers.map { it.sound() },
+    photos = photos.toList(),
 )
 
 private fun CaseEvent.sound(): CaseEvent = if (this is CaseEvent.Other) CaseEvent.Other(name.sound()) else this

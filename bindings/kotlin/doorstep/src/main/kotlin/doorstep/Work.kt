@@ -1,6 +1,7 @@
 /*
  * Where calls run: writes in one queue, in the order in which they were called; the rest beside it. No
- * call of the library runs on the caller's thread. What a call means is not known here.
+ * call of the library runs on the caller's thread. How what was opened ends. What a call means is not known
+ * here.
  */
 package doorstep
 
@@ -8,10 +9,12 @@ import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 
 internal class Work(private val core: Core) {
     /** The library's own: whoever waits may be cancelled, what was called goes on. */
@@ -25,8 +28,11 @@ internal class Work(private val core: Core) {
         writer.join()
         // Twice is once.
         if (!core.uniffiIsDestroyed) {
-            core.ask { it.shutdown() }
-            core.destroy()
+            try {
+                core.ask { it.shutdown() }
+            } finally {
+                core.destroy()
+            }
         }
     }
 
@@ -63,4 +69,20 @@ internal class Work(private val core: Core) {
         queue.close()
         end.await()
     }
+}
+
+/** Runs [block], then [end], whatever happened in it. What the block threw is thrown, with what the end threw. */
+internal suspend fun <R> ending(end: suspend () -> Unit, block: suspend () -> R): R {
+    val result = try {
+        block()
+    } catch (error: Throwable) {
+        try {
+            withContext(NonCancellable) { end() }
+        } catch (late: Throwable) {
+            error.addSuppressed(late)
+        }
+        throw error
+    }
+    withContext(NonCancellable) { end() }
+    return result
 }

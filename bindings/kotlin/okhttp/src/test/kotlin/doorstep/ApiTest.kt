@@ -26,6 +26,9 @@ class ApiTest {
     @Test
     fun `the background`() = compare("doorstep-background")
 
+    @Test
+    fun `what tests of apps stand on`() = compare("doorstep-testkit")
+
     private fun compare(module: String, isLeftOut: (String) -> Boolean = { false }) {
         val classes = System.getProperty("java.class.path").split(File.pathSeparator).map(::File)
             .first { it.name == "classes" && it.parentFile.name == "doorstep" }

@@ -155,11 +155,16 @@ class DoorsTest : StreetTest() {
     }
 
     @Test
-    fun `practice is recorded like work`() = evening {
-        val phone = phone()
-        phone.check(round, look(), Doorstep.tap(practice = true))
+    fun `a practice stairwell is recorded like work and in no number of today`() = evening {
+        val phone = phone(role = Role.Clerk)
+        val today = phone.today()
+        val alarm = NewAsset("alarm.smoke", places.doors[0], Registration.Registered)
+        val practiced = phone.addAsset(alarm, Doorstep.tap(practice = true))
+        phone.check(round, NewLook(practiced, Seen.Missing), Doorstep.tap(practice = true))
+        assertEquals(Seen.Missing, phone.asset(practiced).asset.result)
+        assertEquals(today, phone.today())
         val counters = phone.counters()
-        assertEquals(listOf(1uL, 0uL, 0uL, 0uL), counters.run { listOf(onlyHere, received, held, leftOut) })
+        assertEquals(listOf(2uL, 0uL, 0uL, 0uL), counters.run { listOf(onlyHere, received, held, leftOut) })
         assertEquals(0uL, counters.quarantinedSegments)
     }
 
@@ -171,6 +176,10 @@ class DoorsTest : StreetTest() {
         assertEquals("act.who", thrown<DoorstepException.Refused> { phone.check(round, look()) }.code)
         phone.check(round, look(), Doorstep.tap(persons[1]))
         assertEquals(persons[1], phone.asset(places.bottles[0]).history[0].person)
+        assertEquals("act.who", thrown<DoorstepException.Refused> { phone.undoLast() }.code)
+        phone.undoLast(Doorstep.tap(persons[1]))
+        assertEquals(0, phone.undoDepth())
+        assertNull(phone.asset(places.bottles[0]).asset.result)
     }
 
     @Test

@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import doorstep.names.AreaId;
 import doorstep.names.AssetId;
+import doorstep.names.CaseId;
+import doorstep.names.EntryId;
+import doorstep.names.PlaceId;
 import doorstep.testkit.Street;
 import java.io.File;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,5 +49,58 @@ class FromJavaTest {
             AreaId area = phone.areas().get(0);
             assertEquals(24, phone.assets(area, new AssetFilter("alarm.smoke", null, null)).getRows().size());
         }
+    }
+
+    @Test
+    void whatHasACountInIt() {
+        try (Street street = new Street(Instant.parse("2026-11-25T11:00:00Z"));
+                BlockingDoorstep phone = new BlockingDoorstep(street.blankPhone())) {
+            phone.enrol(street.invitation(Role.Clerk.INSTANCE));
+            phone.sync(street.getLink());
+            AreaId area = phone.areas().get(0);
+            PlaceId door = street.getPlaces().getDoors().get(0);
+
+            CaseId found = phone.found(ForJava.newCase(CaseClass.Hazard.INSTANCE, "e_bike", door, 2, "三辆"));
+            phone.caseStep(found, ForJava.newStep(CaseEvent.Registered.INSTANCE, "重大"));
+            CasePage page = phone.casePage(found);
+            assertEquals("三辆", page.getCase().getNote());
+            assertEquals("重大", page.getEvents().get(1).getNote());
+
+            PlaceId shop = phone.addPlace(ForJava.newPlace(PlaceKind.Building.INSTANCE, "小店", null, 3));
+            assertEquals("小店", phone.placeName(shop));
+            AssetId alarm = phone.addAsset(ForJava.newAsset("alarm.smoke", shop, Registration.Registered.INSTANCE));
+            phone.setField(new Subject.Asset(alarm), ForJava.makerLife(8));
+            phone.setField(new Subject.Place(shop), ForJava.order(5));
+            assertEquals(shop, phone.asset(alarm).getAsset().getPlace());
+            EntryId batch = street.getPlaces().getBatch();
+            phone.handout(door, ForJava.newHandout(batch, 1, "只", "alarm.smoke"));
+
+            assertThrows(IllegalArgumentException.class, () -> ForJava.makerLife(256));
+            assertThrows(IllegalArgumentException.class, () -> ForJava.newHandout(batch, -1, "只", "alarm.smoke"));
+            assertEquals(1, phone.cases(area).getRows().size());
+        }
+    }
+
+    @Test
+    void aReplicaIsSharedWithTheBackground(@TempDir File device) {
+        KeyWrap plain = new KeyWrap() {
+            @Override
+            public byte[] wrap(byte[] secret) {
+                return secret;
+            }
+
+            @Override
+            public byte[] unwrap(byte[] wrapped) {
+                return wrapped;
+            }
+        };
+        SharedReplica shared = new SharedReplica(new ReplicaHome(new File(device, "doorstep"), plain, false));
+        List<File> moved = new ArrayList<>();
+        String draft = BlockingDoorstep.use(shared, moved::add, phone -> {
+            phone.setDraft("where", "三楼");
+            return BlockingDoorstep.use(shared, moved::add, same -> same.draft("where"));
+        });
+        assertEquals("三楼", draft);
+        assertEquals(List.of(), moved);
     }
 }

@@ -1,5 +1,9 @@
 package doorstep
 
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -85,6 +89,35 @@ class LifeTest : StreetTest() {
         val closed = thrown<DoorstepException.Closed> { phone.today() }
         assertTrue(closed.zh.isNotEmpty() && closed.en.isNotEmpty())
         assertFalse(closed.isRetryable)
+    }
+
+    @Test
+    fun `an exchange or a talk that is closed answers nobody`() = evening {
+        val phone = phone()
+        val (exchange, talk) = phone.exchange() to phone.talk()
+        exchange.close()
+        talk.close()
+        assertEquals("call.closed", thrown<DoorstepException.Closed> { exchange.step() }.code)
+        thrown<DoorstepException.Closed> { talk.step() }
+        assertEquals(1, phone.today().size)
+    }
+
+    /** A replica whose last entries do not go to the disk. */
+    private class FullDisk : Core(NoHandle) {
+        override fun shutdown(): Nothing =
+            throw CoreException.Store(Problem("store.full", false, "满了", "full", emptyList()))
+    }
+
+    @Test
+    fun `what the end throws is thrown, and does not take the place of what was thrown before`() = evening {
+        val core = FullDisk()
+        assertEquals("store.full", thrown<DoorstepException.Store> { Doorstep.over(core).use { } }.code)
+        assertTrue(core.uniffiIsDestroyed)
+        val broken = thrown<NoSuchElementException> { Doorstep.over(FullDisk()).use { throw NoSuchElementException() } }
+        assertEquals(listOf("store.full"), broken.suppressed.map { (it as DoorstepException).code })
+        val user = launch(start = CoroutineStart.UNDISPATCHED) { Doorstep.over(FullDisk()).use { awaitCancellation() } }
+        user.cancelAndJoin()
+        assertTrue(user.isCancelled)
     }
 
     @Test
@@ -254,6 +287,12 @@ class LifeTest : StreetTest() {
         assertEquals(emptyList<Bearer>(), phone.bearers(half))
         assertEquals(emptyList<AssetView>(), phone.assets(places.committee, AssetFilter(half)).rows)
         assertEquals("x\uFFFD", Doorstep.words(half).zh)
+        val area = places.committee
+        val sound = "x\uFFFD"
+        assertEquals(phone.places(area, after = sound), phone.places(area, after = half))
+        assertEquals(phone.assets(area, after = sound), phone.assets(area, after = half))
+        assertEquals(phone.cases(area, after = sound), phone.cases(area, after = half))
+        assertEquals(phone.disputes(area, after = sound), phone.disputes(area, after = half))
     }
 
     @Test

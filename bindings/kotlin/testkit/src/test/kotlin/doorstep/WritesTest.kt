@@ -3,6 +3,7 @@ package doorstep
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
@@ -75,6 +76,38 @@ class WritesTest : StreetTest() {
         looks.clear()
         caller.join()
         assertEquals(1, phone.asset(places.bottles[0]).history.size)
+    }
+
+    @Test
+    fun `what the lists in a form hold at the call is written, whatever becomes of the form`() = evening {
+        val (phone, photo) = phone(role = Role.Clerk) to PhotoHash("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0")
+        val form = mutableListOf<MutableList<*>>()
+        fun <T> field(filled: T) = mutableListOf(filled).also { form += it }
+
+        // The writer is busy at the call, and the form is emptied before its turn comes.
+        suspend fun <T> called(write: suspend () -> T): T {
+            repeat(200) { launch(start = CoroutineStart.UNDISPATCHED) { phone.setDraft("before $it", "…") } }
+            val answer = async(start = CoroutineStart.UNDISPATCHED) { write() }
+            form.forEach { it.clear() }
+            return answer.await()
+        }
+        val low = Seen.Faults(listOf("pressure_low"))
+        val check = called {
+            phone.check(round, look(0, Seen.Faults(field("pressure_low"))).copy(photos = field(photo)))
+        }
+        val looked = phone.asset(places.bottles[0]).history.single()
+        assertEquals(low to listOf(photo), looked.result to looked.photos)
+        called { phone.correct(check, Right.Check(Seen.Faults(field("hose_damaged"))), "看错了") }
+        val hose = Seen.Faults(listOf("hose_damaged"))
+        assertEquals(hose, phone.asset(places.bottles[0]).asset.result)
+        val case = called { phone.found(hazard().copy(photos = field(photo)), Fix(photos = field(photo))) }
+        assertEquals(List(2) { listOf(photo) }, phone.case(case).events.map { it.photos })
+        val open = phone.found(hazard())
+        called { phone.caseStep(open, NewStep(CaseEvent.Reported, "已清", photos = field(photo)), allowClaim = true) }
+        assertEquals(listOf(photo), phone.case(open).events.last().photos)
+        val targets = Targets(field(places.doors[0]), field(places.bottles[0]))
+        val today = called { phone.openRound(places.building, targets = targets) }
+        assertEquals(1u to 1u, phone.coverage(places.committee, today).total.run { doors to assets })
     }
 
     @Test

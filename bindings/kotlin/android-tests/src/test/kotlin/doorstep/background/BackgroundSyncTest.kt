@@ -15,6 +15,7 @@ import doorstep.ReplicaHome
 import doorstep.Round
 import doorstep.Seen
 import doorstep.SharedReplica
+import doorstep.SyncProgress
 import doorstep.SyncRunner
 import doorstep.testkit.Street
 import kotlinx.coroutines.CompletableDeferred
@@ -38,9 +39,13 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ServiceController
 import org.robolectric.annotation.Config
 import java.io.File
+import java.io.IOException
 import java.security.GeneralSecurityException
+import java.security.ProviderException
 import java.time.Duration
 import java.time.Instant
+import java.util.concurrent.CancellationException
+import java.util.concurrent.TimeoutException
 import kotlin.random.Random
 
 /** An app whose way to the office a test decides. */
@@ -54,14 +59,18 @@ class App : Application(), SyncsInBackground {
     }
 }
 
-/** Stands for the Keystore; locked, it unwraps nothing. */
+/** Stands for the Keystore; locked or busy, it unwraps nothing. */
 private class Keystore : KeyWrap {
     var isLocked = false
+    var isBusy = false
 
     override fun wrap(secret: ByteArray) = secret.map { (it.toInt() xor 0x5a).toByte() }.toByteArray()
 
-    override fun unwrap(wrapped: ByteArray) =
-        if (isLocked) throw GeneralSecurityException("locked") else wrap(wrapped)
+    override fun unwrap(wrapped: ByteArray) = when {
+        isLocked -> throw GeneralSecurityException("locked")
+        isBusy -> throw ProviderException("busy")
+        else -> wrap(wrapped)
+    }
 }
 
 @RunWith(RobolectricTestRunner::class)
@@ -199,6 +208,21 @@ class BackgroundSyncTest {
     }
 
     @Test
+    fun `whatever else goes wrong is tried again, and the app goes on`() {
+        pending(1)
+        val why = { (run().first as SyncEnd.Later).why }
+        for (odd in listOf(IOException("an app's own link"), TimeoutException(), CancellationException("a link's own"))) {
+            app.link = OfficeLink { _, _ -> throw odd }
+            assertEquals(odd, why())
+        }
+        app.link = street.link
+        keystore.isBusy = true
+        assertTrue(why() is ProviderException)
+        keystore.isBusy = false
+        assertTrue(run().first is SyncEnd.Done)
+    }
+
+    @Test
     fun `what somebody has to put right is not tried again`() {
         pending(1)
         app.link = OfficeLink { _, _ -> throw LinkException.BadAddress("ftp://office") }
@@ -209,7 +233,7 @@ class BackgroundSyncTest {
     }
 
     @Test
-    fun `runs with few bytes each end with everything sent`() {
+    fun `runs with few bytes each go on at once and end with everything sent`() {
         pending(1)
         val random = Random(7)
         val note = { String(CharArray(900) { '一' + random.nextInt(20_000) }) }
@@ -217,20 +241,22 @@ class BackgroundSyncTest {
             repeat(4) { phone.check(Round.Plan(street.places.plan), street.places.bottles.map { NewLook(it, Seen.Normal, note = note()) }) }
         }
         val plan = SyncPlan(bytes = 1)
-        val ends = generateSequence { run(plan).first }.take(20).takeWhile { it is SyncEnd.Spent }.toList()
-        assertTrue("${ends.size} runs", ends.size in 1..19)
+        val runs = generateSequence { run(plan) }.take(20).takeWhile { (end, _) -> end is SyncEnd.Spent }.toList()
+        assertTrue("${runs.size} runs", runs.size in 1..19)
+        assertTrue(runs.all { (_, service) -> service.told() == FINISHED })
         assertEquals(plan, SyncPlan.of(jobs.single().extras))
+        assertEquals(0L, jobs.single().minLatencyMillis)
         assertEquals(0, onlyHere())
     }
 
     @Test
-    fun `a run that takes too long is cut and goes on soon`() {
+    fun `a run that takes too long and got nowhere waits longer each time`() {
         pending(1)
         app.link = OfficeLink { _, _ -> awaitCancellation() }
         val (end, service) = run(SyncPlan(time = Duration.ofMillis(1)))
-        assertTrue("$end", end is SyncEnd.Spent)
-        assertEquals(FINISHED, service.told())
-        assertEquals(0L, jobs.single().minLatencyMillis)
+        assertEquals(SyncEnd.Spent(SyncProgress(0, 0)), end)
+        assertEquals(AGAIN, service.told())
+        assertEquals(emptyList<JobInfo>(), jobs)
     }
 
     /** A run that hangs at an office which never answers; `cut` tells that it was cancelled. */

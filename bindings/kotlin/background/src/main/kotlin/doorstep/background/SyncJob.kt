@@ -39,11 +39,15 @@ public class SyncJob : JobService() {
     private fun ended(run: Job, parameters: JobParameters, plan: SyncPlan, end: SyncEnd) {
         // Stopped meanwhile: the system knows.
         if (!running.remove(parameters.jobId, run)) return
-        val wait = (end as? SyncEnd.Later)?.after
-        jobFinished(parameters, end is SyncEnd.Later && wait == null)
-        if (end is SyncEnd.Spent || wait != null) {
-            BackgroundSync.of(this, parameters.extras).soon(plan, wait ?: Duration.ZERO)
+        val wait = when (end) {
+            // What got nowhere would get nowhere at once: the system waits longer each time.
+            is SyncEnd.Spent -> Duration.ZERO.takeIf { end.progress.roundTrips > 0 }
+            is SyncEnd.Later -> end.after
+            is SyncEnd.Done, is SyncEnd.Refused -> null
         }
+        val isOver = end is SyncEnd.Done || end is SyncEnd.Refused
+        jobFinished(parameters, !isOver && wait == null)
+        if (wait != null) BackgroundSync.of(this, parameters.extras).soon(plan, wait)
     }
 
     /** The network went, the time is over, or somebody cancelled: it is cut and, unless cancelled, tried again. */

@@ -10,6 +10,8 @@ import doorstep.SyncBudget
 import doorstep.SyncOutcome
 import doorstep.SyncProgress
 import doorstep.SyncRunner
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import java.time.Duration
 
 /** What the background has to know of an app. The `Application` says it. */
@@ -32,15 +34,15 @@ public sealed class SyncEnd {
         val summary: Summary,
     ) : SyncEnd()
 
-    /** The budget is used up and work is left: another run goes on from here, as soon as it may. */
+    /** The budget is used up and work is left: another run goes on from here, as soon as it may if this one got on. */
     public data class Spent(
         /** How far it came. */
         val progress: SyncProgress,
     ) : SyncEnd()
 
-    /** It is tried again: no network after all, an office that has too much to do, secrets that do not unwrap now. */
+    /** It is tried again: no network after all, an office that has too much to do, a Keystore that is busy. */
     public data class Later(
-        /** Why; `null` where the secrets do not unwrap now. */
+        /** Why; `null` where there is no replica, or nothing unwraps its secrets any more. */
         val why: Exception?,
         /** How long the office asked to be left alone; `null` where it did not ask. */
         val after: Duration?,
@@ -69,4 +71,8 @@ public suspend fun syncOnce(app: SyncsInBackground, budget: SyncBudget): SyncEnd
     if (error.isRetryable) SyncEnd.Later(error, after) else SyncEnd.Refused(error)
 } catch (error: DoorstepException) {
     if (error.isRetryable) SyncEnd.Later(error, null) else SyncEnd.Refused(error)
+} catch (error: Exception) {
+    // A Keystore that is busy, a disk that does not read, an app's own link: nobody here would hear of it.
+    currentCoroutineContext().ensureActive()
+    SyncEnd.Later(error, null)
 }

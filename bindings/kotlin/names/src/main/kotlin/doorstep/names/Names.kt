@@ -80,6 +80,7 @@ public class PhotoHash(text: String) : Name(text), Comparable<PhotoHash> {
 public class AreaId(text: String) : Name(text), Comparable<AreaId> {
     init {
         require(text.isNotEmpty()) { "an area has a code" }
+        require(text.toByteArray().decodeToString() == text) { "half a surrogate is no character of a code" }
     }
 
     override val bytes: ByteArray get() = text.toByteArray()

@@ -39,6 +39,7 @@ class NamesTest {
         assertThrows<IllegalArgumentException> { AuthorTag("AAAAAB") }
         assertThrows<IllegalArgumentException> { PhotoHash(text) }
         assertThrows<IllegalArgumentException> { AreaId("") }
+        assertThrows<IllegalArgumentException> { AreaId("3101\uD83E") }
         val long = assertThrows<IllegalArgumentException> { PersonId("x".repeat(10_000_000)) }
         assertTrue(long.message!!.length < 200)
     }

@@ -13,6 +13,7 @@ import okhttp3.Call
 import okhttp3.Callback
 import okhttp3.ConnectionSpec
 import okhttp3.CookieJar
+import okhttp3.HttpUrl.Companion.toHttpUrlOrNull
 import okhttp3.MediaType.Companion.toMediaType
 import okhttp3.OkHttpClient
 import okhttp3.Request
@@ -109,8 +110,10 @@ public class OkHttpOfficeLink @JvmOverloads constructor(
 
         val BYTES = "application/octet-stream".toMediaType()
 
-        fun post(url: OfficeUrl, request: ByteArray): Request =
-            Request.Builder().url("${url.text}/sync").post(request.toRequestBody(BYTES)).build()
+        fun post(office: OfficeUrl, request: ByteArray): Request {
+            val url = "${office.text}/sync".toHttpUrlOrNull() ?: throw LinkException.BadAddress(office.text)
+            return Request.Builder().url(url).post(request.toRequestBody(BYTES)).build()
+        }
 
         /** The reply, or why there is none. Cancelling the caller cuts the connection. */
         suspend fun Call.reply(): ByteArray = suspendCancellableCoroutine { waiting ->
@@ -139,7 +142,7 @@ public class OkHttpOfficeLink @JvmOverloads constructor(
         }
 
         fun retryAfter(response: Response): Duration {
-            val asked = response.header("Retry-After")?.toLongOrNull()?.takeIf { it >= 0 } ?: RETRY_AFTER
+            val asked = response.header("Retry-After")?.toLongOrNull()?.takeIf { it > 0 } ?: RETRY_AFTER
             return Duration.ofSeconds(minOf(asked, RETRY_AFTER_MAX))
         }
 

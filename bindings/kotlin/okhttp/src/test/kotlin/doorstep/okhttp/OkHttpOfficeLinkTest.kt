@@ -109,14 +109,16 @@ class OkHttpOfficeLinkTest {
     }
 
     @Test
-    fun `plain HTTP goes to this machine only`() {
+    fun `plain HTTP goes to this machine only, and nothing to what is no address`() {
         val away = listOf(
             "http://192.0.2.1", "http://office.example", "http://localhost.example", "http://127.0.0.1.example",
             "http://0.0.0.0:8080", "http://[::ffff:10.0.0.1]:80", "ftp://127.0.0.1", "127.0.0.1:80", "", "https://",
             "https://a.example/else", "https://a.example/?x=1", "https://name:word@a.example", "https://a b",
+            "//127.0.0.1:80", "https://192.0.2.1:84433", "https://192.0.2.1:0", "http://127.0.0.1:65536",
+            "https://[fe80::1%25nowhere]:1", "http://[fe80::1%25nowhere]:1",
         )
         for (address in away) {
-            val refused = assertThrows<LinkException.BadAddress>(address) { carry(listOf(address)) }
+            val refused = assertThrows<LinkException.BadAddress>(address) { carry(listOf(address), ByteArray(32)) }
             assertFalse(refused.isRetryable)
         }
         val here = MockWebServer()
@@ -132,8 +134,12 @@ class OkHttpOfficeLinkTest {
         fun answer(response: MockResponse) = office.server.enqueue(response)
         answer(MockResponse().setResponseCode(503).setHeader("Retry-After", "7"))
         assertEquals(7, assertThrows<LinkException.Busy> { carry(listOf(office.address), office.key) }.retryAfter.seconds)
-        answer(MockResponse().setResponseCode(503).setHeader("Retry-After", "tomorrow"))
-        assertEquals(30, assertThrows<LinkException.Busy> { carry(listOf(office.address), office.key) }.retryAfter.seconds)
+        for (odd in listOf("tomorrow", "0")) {
+            // After 0 OkHttp asks once more itself.
+            repeat(if (odd == "0") 2 else 1) { answer(MockResponse().setResponseCode(503).setHeader("Retry-After", odd)) }
+            val busy = assertThrows<LinkException.Busy> { carry(listOf(office.address), office.key) }
+            assertEquals(30, busy.retryAfter.seconds, odd)
+        }
         answer(MockResponse().setResponseCode(413))
         assertEquals(413, assertThrows<LinkException.Status> { carry(listOf(office.address), office.key) }.status)
         // Nobody is followed elsewhere.

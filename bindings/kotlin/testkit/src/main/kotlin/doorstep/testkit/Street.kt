@@ -25,6 +25,11 @@ import java.time.Instant
  * @param now What the [clock] shows at first.
  */
 public class Street @JvmOverloads constructor(now: Instant, seed: Long = 7) : AutoCloseable {
+    init {
+        // Before the first of its calls; every other goes through the library's own layer.
+        Doorstep.checkLibrary()
+    }
+
     /** The clock of the office and of every phone here: it stands until the test moves it. */
     public val clock: FakeClock = FakeClock.at(now)
 
