@@ -136,7 +136,8 @@ enum Task {
         keep: Option<std::path::PathBuf>,
     },
     /// Before a release: an app's code compiled by the oldest Kotlin, the story told by what R8 leaves of
-    /// the AAR, the type-check for Android, the sizes. About half an hour.
+    /// the AAR, the quick start for Python by the wheel, the type-check for Android, the sizes. About half
+    /// an hour.
     ReleaseCheck {
         /// Keep the sizes in docs/sizes.csv.
         #[arg(long)]

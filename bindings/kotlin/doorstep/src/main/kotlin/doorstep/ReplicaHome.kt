@@ -129,10 +129,12 @@ public class ReplicaHome @JvmOverloads constructor(
         Durable.rename(folder, generateSequence(1) { it + 1 }.map { File(beside, aside + it) }.first { !it.exists() })
     }
 
-    /** What was set aside and nobody was told of. */
-    private fun untold(): File? = beside.listFiles().orEmpty()
-        .filter { it.name.startsWith(aside) && File(it, UNTOLD).exists() }
-        .minOrNull()
+    /** The first that was set aside and that nobody was told of. */
+    private fun untold(): File? = beside.list().orEmpty()
+        .mapNotNull { if (it.startsWith(aside)) it.drop(aside.length).toIntOrNull() else null }
+        .sorted()
+        .map { File(beside, aside + it) }
+        .firstOrNull { File(it, UNTOLD).exists() }
 
     private companion object {
         private const val KEY = 32
