@@ -50,7 +50,8 @@ impl Kind {
 pub(crate) fn library(kind: Kind) -> Result<PathBuf, Failed> {
     let target = kind.target();
     let mut build = cargo();
-    build.args(["build", "--quiet", "--package", "doorstep-ffi"]);
+    build.args(["rustc", "--quiet", "--package", "doorstep-ffi", "--lib"]);
+    build.args(["--crate-type", "cdylib"]);
     build.args(["--features", &kind.features(), "--target-dir"]);
     let status = build.arg(&target).status();
     if !status.is_ok_and(|status| status.success()) {

@@ -24,6 +24,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use story::{Tellers, Telling};
+
 /// Doorstep's developer command.
 #[derive(Parser)]
 #[command(
@@ -182,13 +184,13 @@ fn main() -> ExitCode {
             json,
             plain,
             keep,
-        } => story::tell(&story::Telling {
-            seed,
+        } => Tellers::built(&Telling {
             json,
             plain,
             keep: keep.as_deref(),
             kotlin_alone: None,
         })
+        .and_then(|tellers| tellers.tell(seed))
         .map(|_| ()),
         Task::ReleaseCheck { record } => release::check(record),
         Task::Tidy => tidy::check().map(|checked| run::say(&format!("{checked} rules hold"))),

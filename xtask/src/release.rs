@@ -12,7 +12,7 @@ use crate::kotlin::{self, Compiled, property};
 use crate::python;
 use crate::run::{Done, Failed, fresh, print, root, say};
 use crate::size;
-use crate::story::{self, Telling};
+use crate::story::{Tellers, Telling};
 
 /// What R8 may not take away because something outside names it: an app's own rule, as its activities are.
 const OF_THE_APP: &str =
@@ -159,13 +159,13 @@ fn shrunk() -> Result<[u64; 2], Failed> {
     say("R8: about two minutes");
     let jar = r8(&compiled, &published, &tools)?;
     let teller = compiled.teller_of(&jar)?;
-    story::tell(&Telling {
-        seed: 1,
+    Tellers::built(&Telling {
         json: true,
         plain: false,
         keep: None,
         kotlin_alone: Some(&teller),
-    })?;
+    })?
+    .tell(1)?;
     Ok([size::size_of(&published.classes)?, size::size_of(&jar)?])
 }
 

@@ -1,5 +1,6 @@
 //! The same story in each language: builds what each needs, and lets the story's own program tell it.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -16,8 +17,6 @@ const LIBRARY: Kind = Kind {
 
 /// How it is told.
 pub(crate) struct Telling<'a> {
-    /// Where all answers are drawn from.
-    pub(crate) seed: u64,
     /// One JSON object at the end.
     pub(crate) json: bool,
     /// Without encryption: quicker to build, for whoever works on it.
@@ -28,56 +27,70 @@ pub(crate) struct Telling<'a> {
     pub(crate) kotlin_alone: Option<&'a Path>,
 }
 
-/// Tells it in every language that can be made here, and gives back what was said at the end.
-pub(crate) fn tell(telling: &Telling<'_>) -> Result<String, Failed> {
-    let kind = Kind {
-        encrypted: !telling.plain,
-        ..LIBRARY
-    };
-    let office = build(&target(), "doorstep-office", "doorstep", &[])?;
-    let mut command = Command::new(teller(kind)?);
-    command.arg("--office").arg(office);
-    command.arg("--seed").arg(telling.seed.to_string());
-    let keep = telling.keep.map(kept).transpose()?;
-    match telling.kotlin_alone {
-        Some(program) => {
-            command.arg(lane("kotlin", program));
+/// Who tells it: all that it takes is built.
+pub(crate) struct Tellers {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+impl Tellers {
+    /// Those of every language that can be made here.
+    pub(crate) fn built(telling: &Telling<'_>) -> Result<Self, Failed> {
+        let kind = Kind {
+            encrypted: !telling.plain,
+            ..LIBRARY
+        };
+        let office = build(&target(), "doorstep-office", "doorstep", &[])?;
+        let mut arguments: Vec<OsString> = vec!["--office".into(), office.into()];
+        let keep = telling.keep.map(kept).transpose()?;
+        match telling.kotlin_alone {
+            Some(program) => arguments.push(lane("kotlin", program).into()),
+            None => add_lanes(&mut arguments, kind, keep.as_deref())?,
         }
-        None => add_lanes(&mut command, kind, keep.as_deref())?,
+        if telling.json {
+            arguments.push("--json".into());
+        }
+        if let Some(keep) = keep {
+            arguments.extend(["--keep".into(), keep.into()]);
+        }
+        Ok(Self {
+            program: teller(kind)?,
+            arguments,
+        })
     }
-    if telling.json {
-        command.arg("--json");
-    }
-    if let Some(keep) = &keep {
-        command.arg("--keep").arg(keep);
-    }
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failed::new(format!("doorstep-story does not start: {error}")))?;
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    print(told.trim_end());
-    if output.status.success() {
-        Ok(told)
-    } else {
-        Err(Failed::new("the story was not told the same"))
+
+    /// Tells it, all answers drawn from `seed`, and gives back what was said at the end.
+    pub(crate) fn tell(&self, seed: u64) -> Result<String, Failed> {
+        let output = Command::new(&self.program)
+            .args(&self.arguments)
+            .args(["--seed", &seed.to_string()])
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| Failed::new(format!("doorstep-story does not start: {error}")))?;
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        print(told.trim_end());
+        if output.status.success() {
+            Ok(told)
+        } else {
+            Err(Failed::new("the story was not told the same"))
+        }
     }
 }
 
 /// Adds every language that can be made here.
-fn add_lanes(command: &mut Command, kind: Kind, keep: Option<&Path>) -> Done {
-    command.arg(lane("python", &python_teller(kind)?));
-    command.arg(lane("kotlin", &kotlin_teller(kind)?));
+fn add_lanes(arguments: &mut Vec<OsString>, kind: Kind, keep: Option<&Path>) -> Done {
+    arguments.push(lane("python", &python_teller(kind)?).into());
+    arguments.push(lane("kotlin", &kotlin_teller(kind)?).into());
     let kept: Vec<&Path> = keep.into_iter().collect();
     match swift::built(kind)? {
         Built::Here(package) => {
             let (program, enter) = package.teller(&kept)?;
-            command.arg(lane("swift", &program));
-            command.arg(format!("--inside=swift={}", enter.display()));
+            arguments.push(lane("swift", &program).into());
+            arguments.push(format!("--inside=swift={}", enter.display()).into());
         }
         Built::Absent(why) => {
             say(&why);
-            command.arg(format!("--absent=swift={why}"));
+            arguments.push(format!("--absent=swift={why}").into());
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::bindings::Kind;
 use crate::run::{Done, Failed, cargo, encrypted_target, root, say};
-use crate::story::{self, Telling};
+use crate::story::{self, Tellers, Telling};
 use crate::swift::{self, Built};
 use crate::{install, kotlin, parity, python, tidy};
 
@@ -83,24 +83,7 @@ pub(crate) fn all(quick: bool) -> Done {
         count.python();
         count.kotlin();
         count.swift();
-        let mut told = BTreeSet::new();
-        for seed in STORIES {
-            say(&format!("== story {seed}"));
-            let telling = Telling {
-                seed,
-                json: true,
-                plain: false,
-                keep: None,
-                kotlin_alone: None,
-            };
-            count.task(story::tell(&telling).and_then(|story| {
-                if told.insert(story) {
-                    Ok(())
-                } else {
-                    Err(Failed::new("two seeds tell the same story"))
-                }
-            }));
-        }
+        count.stories();
     }
     count.told()
 }
@@ -192,6 +175,31 @@ impl Count {
             }
             Ok(Built::Absent(why)) => say(&format!("== swift\nskipped: {why}")),
             Err(failed) => self.task(Err(failed)),
+        }
+    }
+
+    /// The same story in every language, for each seed, and another for another seed.
+    fn stories(&mut self) {
+        say("== the tellers of the story");
+        let tellers = match Tellers::built(&Telling {
+            json: true,
+            plain: false,
+            keep: None,
+            kotlin_alone: None,
+        }) {
+            Ok(tellers) => tellers,
+            Err(failed) => return self.task(Err(failed)),
+        };
+        let mut told = BTreeSet::new();
+        for seed in STORIES {
+            say(&format!("== story {seed}"));
+            self.task(tellers.tell(seed).and_then(|story| {
+                if told.insert(story) {
+                    Ok(())
+                } else {
+                    Err(Failed::new("two seeds tell the same story"))
+                }
+            }));
         }
     }
 
